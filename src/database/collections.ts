@@ -1,0 +1,97 @@
+import { auditLogsDeclaration } from "./audit-logs.ts";
+import { conversationsDeclaration } from "./conversations.ts";
+import { creditLedgerDeclaration } from "./credit-ledger.ts";
+import { generationsDeclaration } from "./generations.ts";
+import { idempotencyKeysDeclaration } from "./idempotency-keys.ts";
+import { imagesDeclaration } from "./images.ts";
+import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
+import { jobLocksDeclaration } from "./job-locks.ts";
+import { messagesDeclaration } from "./messages.ts";
+import { rateLimitsDeclaration } from "./rate-limits.ts";
+import { sessionsDeclaration } from "./sessions.ts";
+import { usersDeclaration } from "./users.ts";
+
+/** Collections that no repository serves yet. */
+const withoutRepository: readonly CollectionDeclaration[] = [
+  {
+    name: "chatbot_memory",
+    indexes: [
+      { key: { user_id: 1 } },
+      { key: { conversation_id: 1 } },
+      { key: { tags: 1 } },
+      { key: { user_id: 1, importance: -1 } },
+      expiresAtIndex,
+    ],
+  },
+  {
+    name: "uploaded_files",
+    indexes: [
+      { key: { user_id: 1 } },
+      { key: { conversation_id: 1 } },
+      { key: { created_at: -1 } },
+      { key: { user_id: 1, sha256: 1 } },
+    ],
+  },
+  { name: "user_settings", indexes: [{ key: { user_id: 1 }, unique: true }] },
+  {
+    name: "subscriptions",
+    indexes: [
+      { key: { user_id: 1 }, unique: true },
+      { key: { stripe_subscription_id: 1 }, unique: true, sparse: true },
+      { key: { stripe_customer_id: 1 } },
+      { key: { status: 1, current_period_end: 1 } },
+      { key: { current_period_end: 1 } },
+      { key: { plan: 1, status: 1 } },
+    ],
+  },
+  {
+    name: "usage_logs",
+    indexes: [
+      { key: { user_id: 1, created_at: -1 } },
+      { key: { action_type: 1 } },
+      { key: { user_id: 1, action_type: 1 } },
+      { key: { resource_id: 1 }, sparse: true },
+      { key: { user_id: 1, action_type: 1, created_at: -1 } },
+      expiresAtIndex,
+    ],
+  },
+  {
+    name: "platform_integrations",
+    indexes: [
+      { key: { user_id: 1, platform: 1 }, unique: true },
+      { key: { status: 1 } },
+      { key: { "credentials.token_expiry": 1 } },
+    ],
+  },
+  { name: "chat_analytics", indexes: [{ key: { date: 1 }, unique: true }] },
+  {
+    name: "projects",
+    indexes: [
+      { key: { user_id: 1, created_at: -1 } },
+      { key: { user_id: 1, task_type: 1 } },
+      { key: { status: 1 } },
+      { key: { "generated_files.zip_file.expires_at": 1 } },
+    ],
+  },
+  { name: "api_keys", indexes: [{ key: { key_hash: 1 }, unique: true }] },
+  { name: "webhook_events", indexes: [expiresAtIndex] },
+];
+
+export const migrationsCollection = "migrations";
+
+/** Every collection of Muse with its indexes. */
+export const collectionDeclarations: readonly CollectionDeclaration[] = [
+  usersDeclaration,
+  sessionsDeclaration,
+  conversationsDeclaration,
+  messagesDeclaration,
+  generationsDeclaration,
+  imagesDeclaration,
+  creditLedgerDeclaration,
+  idempotencyKeysDeclaration,
+  rateLimitsDeclaration,
+  jobLocksDeclaration,
+  auditLogsDeclaration,
+  ...withoutRepository,
+  { name: migrationsCollection, indexes: [] },
+];

@@ -1,0 +1,37 @@
+import type { LedgerEntry } from "../domain/ledger.ts";
+import type { Ledger } from "../ports/database.ts";
+import type { Database } from "./client.ts";
+import { isDuplicateKey } from "./errors.ts";
+import type { CollectionDeclaration } from "./indexes.ts";
+import { behind, pageOf } from "./paging.ts";
+
+export const creditLedgerDeclaration: CollectionDeclaration = {
+  name: "credit_ledger",
+  indexes: [{ key: { user_id: 1, created_at: -1 } }, { key: { user_id: 1, created_at: -1, _id: -1 } }],
+};
+
+export function createLedger(database: Database): Ledger {
+  const ledger = database.collection<LedgerEntry>(creditLedgerDeclaration.name);
+
+  return {
+    record: async (entry) => {
+      try {
+        await ledger.run((collection) => collection.insertOne(entry));
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+    },
+
+    list: async ({ userId, after, limit }) =>
+      pageOf(
+        await ledger.run((collection) =>
+          collection
+            .find({ user_id: userId, ...behind("created_at", after) })
+            .sort({ created_at: -1, _id: -1 })
+            .limit(limit + 1)
+            .toArray(),
+        ),
+        limit,
+      ),
+  };
+}

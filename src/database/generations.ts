@@ -1,0 +1,238 @@
+import { endedStatuses, type Generation } from "../domain/generation.ts";
+import type { Generations } from "../ports/database.ts";
+import type { Database } from "./client.ts";
+import { isDuplicateKey, isDuplicateOf } from "./errors.ts";
+import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
+import { behind, pageOf } from "./paging.ts";
+
+export const generationsDeclaration: CollectionDeclaration = {
+  name: "generations",
+  indexes: [
+    { key: { user_id: 1, created_at: -1 } },
+    { key: { status: 1 } },
+    { key: { replicate_prediction_id: 1 }, unique: true, sparse: true },
+    { key: { user_id: 1, status: 1 } },
+    { key: { created_at: -1 } },
+    { key: { status: 1, created_at: 1 } },
+    { key: { status: 1, "lease.until": 1 } },
+    { key: { model_type: 1 } },
+    expiresAtIndex,
+    { key: { user_id: 1, created_at: -1, _id: -1 } },
+    { key: { user_id: 1, status: 1, created_at: -1, _id: -1 } },
+    { key: { status: 1, created_at: 1, _id: 1 } },
+    // For the timers. Few jobs are open at a time, so these stay small.
+    { key: { status: 1, "lease.until": 1, _id: 1 }, partialFilterExpression: { is_open: true } },
+    { key: { updated_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },
+  ],
+};
+
+/** Beyond that many, a place in the queue is only "at least". */
+const maxCountedAhead = 1_000;
+
+/** Fields of a job's end. As a pipeline, because the time that it took follows from the stored start. */
+function ending(now: Date, fields: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
+  const literals = Object.entries(fields).map(([field, value]) => [field, { $literal: value }]);
+  return [
+    {
+      $set: {
+        ...Object.fromEntries(literals),
+        processing_time_ms: { $subtract: [now, { $ifNull: ["$started_at", now] }] },
+        completed_at: now,
+        updated_at: now,
+      },
+    },
+    { $unset: "lease" },
+  ];
+}
+
+export function createGenerations(database: Database): Generations {
+  const generations = database.collection<Generation>(generationsDeclaration.name);
+
+  const ownedBy = (generationId: string, owner: string) =>
+    ({ _id: generationId, status: "processing", "lease.owner": owner }) as const;
+
+  return {
+    insertIfAbsent: async (generation) => {
+      try {
+        await generations.run((collection) => collection.insertOne(generation));
+      } catch (error) {
+        if (!isDuplicateKey(error) || isDuplicateOf(error, "replicate_prediction_id")) throw error;
+      }
+    },
+
+    find: ({ userId, generationId }) =>
+      generations.run((collection) => collection.findOne({ _id: generationId, user_id: userId })),
+
+    findById: (generationId) => generations.run((collection) => collection.findOne({ _id: generationId })),
+
+    exists: async (generationId) => {
+      const found = await generations.run((collection) =>
+        collection.findOne({ _id: generationId }, { projection: { _id: 1 } }),
+      );
+      return found !== null;
+    },
+
+    list: async ({ userId, status, after, limit }) =>
+      pageOf(
+        await generations.run((collection) =>
+          collection
+            .find({ user_id: userId, ...(status === undefined ? {} : { status }), ...behind("created_at", after) })
+            .sort({ created_at: -1, _id: -1 })
+            .limit(limit + 1)
+            .toArray(),
+        ),
+        limit,
+      ),
+
+    countAhead: (generation) =>
+      generations.run((collection) =>
+        collection.countDocuments(
+          {
+            status: "pending",
+            created_at: { $lte: generation.created_at },
+            $or: [{ created_at: { $lt: generation.created_at } }, { _id: { $lt: generation._id } }],
+          },
+          { limit: maxCountedAhead },
+        ),
+      ),
+
+    markEnqueued: async ({ generationId, now }) => {
+      await generations.run((collection) =>
+        collection.updateOne({ _id: generationId, is_open: true }, { $set: { enqueued_at: now, updated_at: now } }),
+      );
+    },
+
+    claim: ({ generationId, owner, now, leaseUntil }) =>
+      generations.run((collection) =>
+        collection.findOneAndUpdate(
+          {
+            _id: generationId,
+            $or: [{ status: "pending" }, { status: "processing", "lease.until": { $lte: now } }],
+          },
+          {
+            $set: { status: "processing", lease: { owner, until: leaseUntil }, updated_at: now },
+            // The first start counts: a later worker goes on with the same job.
+            $min: { started_at: now },
+            $inc: { attempts: 1 },
+          },
+          { returnDocument: "after" },
+        ),
+      ),
+
+    renew: async ({ generationId, owner, leaseUntil, progress, now }) => {
+      const result = await generations.run((collection) =>
+        collection.updateOne(ownedBy(generationId, owner), {
+          $set: { "lease.until": leaseUntil, updated_at: now },
+          ...(progress === undefined ? {} : { $max: { progress } }),
+        }),
+      );
+      return result.matchedCount === 1;
+    },
+
+    setPrediction: async ({ generationId, owner, predictionId, now }) => {
+      const result = await generations.run((collection) =>
+        collection.updateOne(ownedBy(generationId, owner), {
+          $set: { replicate_prediction_id: predictionId, updated_at: now },
+        }),
+      );
+      return result.matchedCount === 1;
+    },
+
+    complete: ({ generationId, owner, imageIds, blobUrls, resultUrls, conversationId, messageId, now }) =>
+      generations.run((collection) =>
+        collection.findOneAndUpdate(
+          ownedBy(generationId, owner),
+          ending(now, {
+            status: "completed",
+            progress: 1,
+            image_ids: imageIds,
+            blob_urls: blobUrls,
+            result_urls: resultUrls,
+            conversation_id: conversationId,
+            message_id: messageId,
+          }),
+          { returnDocument: "after" },
+        ),
+      ),
+
+    release: async ({ generationId, owner, forgetPrediction, now }) => {
+      const result = await generations.run((collection) =>
+        collection.updateOne(ownedBy(generationId, owner), {
+          $set: { status: "pending", updated_at: now, ...(forgetPrediction ? { progress: 0 } : {}) },
+          $unset: { lease: "", ...(forgetPrediction ? { replicate_prediction_id: "" as const } : {}) },
+        }),
+      );
+      return result.matchedCount === 1;
+    },
+
+    fail: ({ generationId, owner, lapsedAt, errorCode, errorMessage, expiresAt, now }) =>
+      generations.run((collection) =>
+        collection.findOneAndUpdate(
+          {
+            _id: generationId,
+            status: owner === undefined && lapsedAt === undefined ? { $in: ["pending", "processing"] } : "processing",
+            ...(owner === undefined ? {} : { "lease.owner": owner }),
+            ...(lapsedAt === undefined ? {} : { "lease.until": { $lt: lapsedAt } }),
+          },
+          ending(now, {
+            status: "failed",
+            error_code: errorCode,
+            error_message: errorMessage,
+            expires_at: expiresAt,
+          }),
+          { returnDocument: "after" },
+        ),
+      ),
+
+    cancel: ({ userId, generationId, now }) =>
+      generations.run((collection) =>
+        collection.findOneAndUpdate(
+          { _id: generationId, user_id: userId, status: { $in: ["pending", "processing"] } },
+          ending(now, { status: "cancelled" }),
+          { returnDocument: "after" },
+        ),
+      ),
+
+    markClosed: async (generationId) => {
+      await generations.run((collection) =>
+        collection.updateOne({ _id: generationId, status: { $in: [...endedStatuses] } }, { $unset: { is_open: "" } }),
+      );
+    },
+
+    findUnqueued: ({ neverBefore, lastBefore, limit }) =>
+      generations.run((collection) =>
+        collection
+          .find({
+            is_open: true,
+            status: "pending",
+            // A job is enqueued after it is made, so both branches lie in this range of the index.
+            created_at: { $lt: new Date(Math.max(neverBefore.getTime(), lastBefore.getTime())) },
+            $or: [
+              { enqueued_at: { $exists: false }, created_at: { $lt: neverBefore } },
+              { enqueued_at: { $lt: lastBefore } },
+            ],
+          })
+          .sort({ created_at: 1, _id: 1 })
+          .limit(limit)
+          .toArray(),
+      ),
+
+    findLapsed: ({ before, limit }) =>
+      generations.run((collection) =>
+        collection
+          .find({ is_open: true, status: "processing", "lease.until": { $lt: before } })
+          .sort({ "lease.until": 1, _id: 1 })
+          .limit(limit)
+          .toArray(),
+      ),
+
+    findUnclosed: ({ before, limit }) =>
+      generations.run((collection) =>
+        collection
+          .find({ is_open: true, status: { $in: [...endedStatuses] }, updated_at: { $lt: before } })
+          .sort({ updated_at: 1, _id: 1 })
+          .limit(limit)
+          .toArray(),
+      ),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Image } from "../domain/image.ts";
+import type { Images } from "../ports/database.ts";
+import type { Database } from "./client.ts";
+import { isDuplicateKey } from "./errors.ts";
+import type { CollectionDeclaration } from "./indexes.ts";
+
+export const imagesDeclaration: CollectionDeclaration = {
+  name: "images",
+  indexes: [
+    { key: { user_id: 1, created_at: -1 } },
+    { key: { generation_id: 1 } },
+    { key: { user_id: 1, sha256: 1 } },
+    { key: { user_id: 1, tags: 1 } },
+    { key: { service: 1, created_at: 1 } },
+    { key: { deleted_at: 1 }, sparse: true },
+  ],
+};
+
+export function createImages(database: Database): Images {
+  const images = database.collection<Image>(imagesDeclaration.name);
+
+  const put = async (image: Image): Promise<void> => {
+    await images.run((collection) => collection.replaceOne({ _id: image._id }, image, { upsert: true }));
+  };
+
+  return {
+    put: async (image) => {
+      try {
+        await put(image);
+      } catch (error) {
+        // Two workers inserted it at the same moment; now it is there to be replaced.
+        if (!isDuplicateKey(error)) throw error;
+        await put(image);
+      }
+    },
+
+    find: ({ userId, imageId }) => images.run((collection) => collection.findOne({ _id: imageId, user_id: userId })),
+
+    findById: (imageId) => images.run((collection) => collection.findOne({ _id: imageId })),
+
+    findMany: async (imageIds) =>
+      imageIds.length === 0
+        ? []
+        : images.run((collection) => collection.find({ _id: { $in: [...imageIds] } }).toArray()),
+  };
+}

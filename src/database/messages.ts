@@ -1,0 +1,171 @@
+import type { Message } from "../domain/message.ts";
+import type { Messages, TurnEnd } from "../ports/database.ts";
+import type { Database } from "./client.ts";
+import { bulkWriteProblems } from "./errors.ts";
+import type { CollectionDeclaration } from "./indexes.ts";
+import { pageOf } from "./paging.ts";
+
+export const messagesDeclaration: CollectionDeclaration = {
+  name: "messages",
+  indexes: [
+    { key: { conversation_id: 1 } },
+    { key: { created_at: -1 } },
+    { key: { role: 1 } },
+    { key: { conversation_id: 1, created_at: -1 } },
+    { key: { conversation_id: 1, _id: 1 } },
+    { key: { user_id: 1, "images.generated": 1, created_at: -1 } },
+    { key: { "metadata.generation_id": 1 }, unique: true, sparse: true },
+    { key: { text: "text", "metadata.prompt": "text" } },
+    // For the timers. Few answers are open at a time, so these stay small.
+    { key: { status: 1, heartbeat_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },
+    { key: { updated_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },
+  ],
+};
+
+/** Whether a bulk insert left out documents only because a unique index holds them, or others in their place, already. */
+function onlyDuplicates(error: unknown): boolean {
+  const problems = bulkWriteProblems(error);
+  return problems.length > 0 && problems.every((problem) => problem.code === 11_000);
+}
+
+function ended(end: TurnEnd): Record<string, unknown> {
+  const metadata = Object.entries(end.metadata).map(([field, value]) => [`metadata.${field}`, value]);
+  return {
+    status: end.status,
+    content: end.content,
+    text: end.content,
+    is_stopped: end.isStopped,
+    settlement: end.settlement,
+    updated_at: end.now,
+    ...Object.fromEntries(metadata),
+  };
+}
+
+export function createMessages(database: Database): Messages {
+  const messages = database.collection<Message>(messagesDeclaration.name);
+
+  async function areThere(messageIds: readonly string[]): Promise<boolean> {
+    const found = await messages.run((collection) =>
+      collection.find({ _id: { $in: [...messageIds] } }, { projection: { _id: 1 } }).toArray(),
+    );
+    return found.length === messageIds.length;
+  }
+
+  return {
+    insertMany: async (added) => {
+      if (added.length === 0) return;
+      try {
+        await messages.run((collection) => collection.insertMany([...added], { ordered: false }));
+      } catch (error) {
+        // Several unique indexes may have refused one; a message that is there was a repeat, one that is not is lost.
+        if (!onlyDuplicates(error) || !(await areThere([...new Set(added.map(({ _id }) => _id))]))) throw error;
+      }
+    },
+
+    find: ({ userId, messageId }) =>
+      messages.run((collection) => collection.findOne({ _id: messageId, user_id: userId })),
+
+    exists: async (messageId) => {
+      const found = await messages.run((collection) =>
+        collection.findOne({ _id: messageId }, { projection: { _id: 1 } }),
+      );
+      return found !== null;
+    },
+
+    findHistory: ({ userId, conversationId, limit }) =>
+      messages.run((collection) =>
+        collection
+          .find({
+            conversation_id: conversationId,
+            user_id: userId,
+            superseded: false,
+            status: "complete",
+            content: { $ne: "" },
+          })
+          .sort({ _id: -1 })
+          .limit(limit)
+          .toArray(),
+      ),
+
+    list: async ({ userId, conversationId, includeSuperseded, afterId, limit }) =>
+      pageOf(
+        await messages.run((collection) =>
+          collection
+            .find({
+              conversation_id: conversationId,
+              user_id: userId,
+              ...(includeSuperseded ? {} : { superseded: false }),
+              ...(afterId === undefined ? {} : { _id: { $gt: afterId } }),
+            })
+            .sort({ _id: 1 })
+            .limit(limit + 1)
+            .toArray(),
+        ),
+        limit,
+      ),
+
+    saveProgress: async ({ messageId, content, now }) => {
+      // `text` waits for the end: the search index would be rewritten at every call.
+      const message = await messages.run((collection) =>
+        collection.findOneAndUpdate(
+          { _id: messageId, status: "streaming" },
+          { $set: { content, heartbeat_at: now, updated_at: now } },
+          { returnDocument: "after", projection: { stop_requested_at: 1 } },
+        ),
+      );
+      return message === null ? null : { isStopRequested: message.stop_requested_at !== undefined };
+    },
+
+    finish: (end) =>
+      messages.run((collection) =>
+        collection.findOneAndUpdate(
+          { _id: end.messageId, status: "streaming" },
+          { $set: ended(end), $unset: { heartbeat_at: "", stop_requested_at: "" } },
+          { returnDocument: "after" },
+        ),
+      ),
+
+    requestStop: ({ userId, messageId, now }) =>
+      messages.run((collection) =>
+        collection.findOneAndUpdate(
+          { _id: messageId, user_id: userId, status: "streaming" },
+          { $set: { stop_requested_at: now, updated_at: now } },
+          { returnDocument: "after" },
+        ),
+      ),
+
+    isStopRequested: async (messageId) => {
+      const message = await messages.run((collection) =>
+        collection.findOne({ _id: messageId }, { projection: { stop_requested_at: 1 } }),
+      );
+      return message?.stop_requested_at !== undefined;
+    },
+
+    findDeadTurns: ({ before, limit }) =>
+      messages.run((collection) =>
+        collection
+          .find({ is_open: true, status: "streaming", heartbeat_at: { $lt: before } })
+          .sort({ heartbeat_at: 1, _id: 1 })
+          .limit(limit)
+          .toArray(),
+      ),
+
+    findUnsettled: ({ before, limit }) =>
+      messages.run((collection) =>
+        collection
+          .find({ is_open: true, status: { $in: ["complete", "failed"] }, updated_at: { $lt: before } })
+          .sort({ updated_at: 1, _id: 1 })
+          .limit(limit)
+          .toArray(),
+      ),
+
+    markSettled: async (messageId) => {
+      await messages.run((collection) =>
+        collection.updateOne(
+          { _id: messageId, status: { $ne: "streaming" } },
+          { $unset: { is_open: "", settlement: "" } },
+        ),
+      );
+    },
+  };
+}

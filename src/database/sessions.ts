@@ -1,0 +1,50 @@
+import type { Session } from "../domain/session.ts";
+import type { Sessions } from "../ports/database.ts";
+import type { Database } from "./client.ts";
+import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
+
+export const sessionsDeclaration: CollectionDeclaration = {
+  name: "sessions",
+  indexes: [
+    { key: { token_hash: 1 }, unique: true },
+    { key: { family_id: 1 } },
+    { key: { user_id: 1 } },
+    expiresAtIndex,
+  ],
+};
+
+/** A session may still be there after `expires_at`: the database removes it in its own time, and the reader compares. */
+export function createSessions(database: Database): Sessions {
+  const sessions = database.collection<Session>(sessionsDeclaration.name);
+  const notRevoked = { revoked_at: { $exists: false } };
+
+  return {
+    insert: async (session) => {
+      await sessions.run((collection) => collection.insertOne(session));
+    },
+
+    findByTokenHash: (tokenHash) => sessions.run((collection) => collection.findOne({ token_hash: tokenHash })),
+
+    markUsed: async ({ sessionId, now }) => {
+      const result = await sessions.run((collection) =>
+        collection.updateOne(
+          { _id: sessionId, used_at: { $exists: false }, ...notRevoked },
+          { $set: { used_at: now } },
+        ),
+      );
+      return result.matchedCount === 1;
+    },
+
+    revokeFamily: async ({ familyId, now }) => {
+      await sessions.run((collection) =>
+        collection.updateMany({ family_id: familyId, ...notRevoked }, { $set: { revoked_at: now } }),
+      );
+    },
+
+    revokeAllOf: async ({ userId, now }) => {
+      await sessions.run((collection) =>
+        collection.updateMany({ user_id: userId, ...notRevoked }, { $set: { revoked_at: now } }),
+      );
+    },
+  };
+}

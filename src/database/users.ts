@@ -1,0 +1,200 @@
+import type { User } from "../domain/user.ts";
+import type { HoldResult, Taken, Users } from "../ports/database.ts";
+import type { Database } from "./client.ts";
+import { isDuplicateOf } from "./errors.ts";
+import type { CollectionDeclaration } from "./indexes.ts";
+
+export const usersDeclaration: CollectionDeclaration = {
+  name: "users",
+  indexes: [
+    { key: { username: 1 }, unique: true, sparse: true },
+    { key: { email: 1 }, unique: true, sparse: true },
+    // Not sparse: a sparse index over two fields also holds documents that have only one, and all guests have the first.
+    {
+      key: { auth_provider: 1, auth_provider_id: 1 },
+      unique: true,
+      partialFilterExpression: { auth_provider_id: { $exists: true } },
+    },
+    { key: { auth_provider_id: 1 } },
+    { key: { stripe_customer_id: 1 }, sparse: true },
+    { key: { created_at: -1 } },
+    { key: { is_active: 1 } },
+    { key: { subscription_tier: 1, is_active: 1 } },
+    { key: { last_hold_at: 1, _id: 1 }, partialFilterExpression: { last_hold_at: { $exists: true } } },
+  ],
+};
+
+/** Runs a write and names the unique field that refused it, if one did. */
+async function orTaken<R>(write: () => Promise<R>): Promise<R | Taken> {
+  try {
+    return await write();
+  } catch (error) {
+    if (isDuplicateOf(error, "email")) return "email_taken";
+    if (isDuplicateOf(error, "username")) return "username_taken";
+    throw error;
+  }
+}
+
+/** The path of one hold. Ids come from our own generator; anything else could reach other fields. */
+function holdPath(resourceId: string): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(resourceId)) throw new Error("the id of a hold has characters that a field cannot have");
+  return `credit_holds.${resourceId}`;
+}
+
+function assertCredits(credits: number): void {
+  if (!Number.isSafeInteger(credits) || credits < 0) throw new Error("credits are whole numbers from 0");
+}
+
+export function createUsers(database: Database): Users {
+  const users = database.collection<User>(usersDeclaration.name);
+
+  async function explainRefusedHold(userId: string, resourceId: string): Promise<HoldResult> {
+    const user = await users.run((collection) => collection.findOne({ _id: userId, is_active: true }));
+    if (user === null) return { outcome: "no_account" };
+    const heldCredits = user.credit_holds[resourceId];
+    return heldCredits === undefined
+      ? { outcome: "insufficient", balanceCredits: user.credits_remaining }
+      : { outcome: "held", heldCredits };
+  }
+
+  return {
+    insert: (user) =>
+      orTaken(async () => {
+        await users.run((collection) => collection.insertOne(user));
+        return "inserted" as const;
+      }),
+
+    findById: (userId) => users.run((collection) => collection.findOne({ _id: userId })),
+
+    findByEmail: (email) => users.run((collection) => collection.findOne({ email })),
+
+    upgradeGuest: async (input) => {
+      assertCredits(input.grantCredits);
+      const upgraded = await orTaken(() =>
+        users.run((collection) =>
+          collection.findOneAndUpdate(
+            { _id: input.userId, auth_provider: "guest", is_active: true },
+            {
+              $set: {
+                auth_provider: "email",
+                email: input.email,
+                ...(input.username === undefined ? {} : { username: input.username }),
+                ...(input.fullName === undefined ? {} : { full_name: input.fullName }),
+                hashed_password: input.hashedPassword,
+                last_login_at: input.now,
+                updated_at: input.now,
+              },
+              $inc: { token_version: 1, credits_remaining: input.grantCredits, credits_granted: input.grantCredits },
+            },
+            { returnDocument: "after" },
+          ),
+        ),
+      );
+      return upgraded ?? "not_a_guest";
+    },
+
+    recordLogin: async ({ userId, now }) => {
+      await users.run((collection) => collection.updateOne({ _id: userId }, { $set: { last_login_at: now } }));
+    },
+
+    update: async ({ userId, changes, now }) => {
+      const updated = await orTaken(() =>
+        users.run((collection) =>
+          collection.findOneAndUpdate(
+            { _id: userId, is_active: true },
+            { $set: { ...changes, updated_at: now } },
+            { returnDocument: "after" },
+          ),
+        ),
+      );
+      if (updated === "email_taken") throw new Error("an update without an e-mail address cannot collide on it");
+      return updated;
+    },
+
+    deactivate: async ({ userId, now }) => {
+      const result = await users.run((collection) =>
+        collection.updateOne(
+          { _id: userId, is_active: true },
+          {
+            $set: { is_active: false, updated_at: now },
+            $unset: { email: "", username: "", auth_provider_id: "", hashed_password: "" },
+            $inc: { token_version: 1 },
+          },
+        ),
+      );
+      return result.matchedCount === 1;
+    },
+
+    holdCredits: async ({ userId, resourceId, credits, now }) => {
+      assertCredits(credits);
+      const hold = holdPath(resourceId);
+      const result = await users.run((collection) =>
+        collection.updateOne(
+          { _id: userId, is_active: true, credits_remaining: { $gte: credits }, [hold]: { $exists: false } },
+          { $inc: { credits_remaining: -credits }, $set: { [hold]: credits, last_hold_at: now, updated_at: now } },
+        ),
+      );
+      if (result.matchedCount === 1) return { outcome: "held", heldCredits: credits };
+      return explainRefusedHold(userId, resourceId);
+    },
+
+    extendHold: async ({ userId, resourceId, credits }) => {
+      assertCredits(credits);
+      const hold = holdPath(resourceId);
+      const result = await users.run((collection) =>
+        collection.updateOne(
+          { _id: userId, credits_remaining: { $gte: credits }, [hold]: { $exists: true } },
+          { $inc: { credits_remaining: -credits, [hold]: credits } },
+        ),
+      );
+      return result.matchedCount === 1;
+    },
+
+    settleHold: async ({ userId, resourceId, costCredits, now }) => {
+      assertCredits(costCredits);
+      const hold = holdPath(resourceId);
+      const spent = { $min: [costCredits, `$${hold}`] };
+      const result = await users.run((collection) =>
+        collection.updateOne({ _id: userId, [hold]: { $exists: true } }, [
+          {
+            $set: {
+              credits_spent: { $add: ["$credits_spent", spent] },
+              credits_remaining: { $add: ["$credits_remaining", { $subtract: [`$${hold}`, spent] }] },
+              updated_at: now,
+            },
+          },
+          { $unset: hold },
+        ]),
+      );
+      return result.matchedCount === 1;
+    },
+
+    findWithHolds: ({ before, limit }) =>
+      users.run((collection) =>
+        collection
+          .find({ last_hold_at: { $lt: before } })
+          .sort({ last_hold_at: 1, _id: 1 })
+          .limit(limit)
+          .toArray(),
+      ),
+
+    clearHoldMark: async ({ userId, lastHoldAt }) => {
+      const noHoldIsLeft = { $eq: [{ $size: { $objectToArray: "$credit_holds" } }, 0] };
+      await users.run((collection) =>
+        collection.updateOne(
+          { _id: userId, last_hold_at: lastHoldAt, $expr: noHoldIsLeft },
+          { $unset: { last_hold_at: "" } },
+        ),
+      );
+    },
+
+    recordGeneration: async ({ userId, now }) => {
+      await users.run((collection) =>
+        collection.updateOne(
+          { _id: userId },
+          { $inc: { total_generations: 1 }, $set: { last_generation_at: now, updated_at: now } },
+        ),
+      );
+    },
+  };
+}

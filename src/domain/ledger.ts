@@ -1,0 +1,32 @@
+export type LedgerReason = "grant" | "chat" | "generation";
+
+/** A document of `credit_ledger`: append-only; `_id` is reason and resource, so each entry exists once. */
+export interface LedgerEntry {
+  readonly _id: string;
+  readonly user_id: string;
+  readonly reason: LedgerReason;
+  readonly resource_id: string;
+  /** Credits: positive for a grant, negative for what was spent. */
+  readonly amount_credits: number;
+  readonly description: string;
+  readonly created_at: Date;
+}
+
+export function ledgerEntry(input: {
+  userId: string;
+  reason: LedgerReason;
+  resourceId: string;
+  amountCredits: number;
+  description: string;
+  now: Date;
+}): LedgerEntry {
+  return {
+    _id: `${input.reason}:${input.resourceId}`,
+    user_id: input.userId,
+    reason: input.reason,
+    resource_id: input.resourceId,
+    amount_credits: input.amountCredits,
+    description: input.description,
+    created_at: input.now,
+  };
+}

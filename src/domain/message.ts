@@ -1,0 +1,150 @@
+import type { ImageService } from "./image.ts";
+
+export const messageRoles = ["user", "assistant", "system", "function"] as const;
+export type MessageRole = (typeof messageRoles)[number];
+export type MessageStatus = "streaming" | "complete" | "failed";
+export const finishReasons = ["stop", "length", "interrupted", "function_call", "content_filter", "error"] as const;
+export type FinishReason = (typeof finishReasons)[number];
+
+export interface MessageImage {
+  readonly image_id: string;
+  readonly caption: string | null;
+  readonly size: number;
+  readonly mime_type: string;
+  readonly width: number;
+  readonly height: number;
+  readonly generated: boolean;
+  readonly service: ImageService;
+  readonly cloud_url: string | null;
+  readonly uploaded_at: Date;
+}
+
+export interface MessageMetadata {
+  readonly model?: string;
+  /** Prompt and completion tokens together. */
+  readonly tokens?: number;
+  readonly prompt_tokens?: number;
+  readonly completion_tokens?: number;
+  readonly temperature?: number;
+  readonly finish_reason?: FinishReason;
+  readonly generation_time_ms?: number;
+  readonly first_token_ms?: number;
+  readonly cost_credits?: number;
+  /** Older messages that did not fit the model's context window. */
+  readonly omitted_messages?: number;
+  readonly error_code?: string;
+  readonly prompt?: string;
+  readonly negative_prompt?: string;
+  readonly denoising_strength?: number;
+  readonly cloud_service?: ImageService;
+  readonly num_images?: number;
+  readonly generation_id?: string;
+  /** What the client sent along with a user message. */
+  readonly custom?: Readonly<Record<string, unknown>>;
+}
+
+/** What the turn's end still has to change elsewhere; kept on the message until it has, so that a crash loses none of it. */
+export interface TurnSettlement {
+  readonly cost_credits: number;
+  readonly tokens: number;
+  readonly cost_usd: number;
+}
+
+/** A document of `messages`. */
+export interface Message {
+  readonly _id: string;
+  readonly conversation_id: string;
+  readonly user_id: string;
+  readonly role: MessageRole;
+  readonly content: string;
+  /** Plain text of the content, for search. */
+  readonly text: string;
+  readonly images: readonly MessageImage[];
+  readonly files: readonly unknown[];
+  readonly metadata: MessageMetadata;
+  readonly version: number;
+  readonly parent_message_id: string | null;
+  readonly superseded: boolean;
+  readonly is_edited: boolean;
+  readonly is_stopped: boolean;
+  readonly status: MessageStatus;
+  /** True from the start of an answer until its credits and totals are settled; absent otherwise. */
+  readonly is_open?: true;
+  /** When the process that writes this answer last showed life. */
+  readonly heartbeat_at?: Date;
+  readonly stop_requested_at?: Date;
+  readonly settlement?: TurnSettlement;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+interface NewMessageInput {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly userId: string;
+  readonly now: Date;
+}
+
+function blankMessage(input: NewMessageInput): Omit<Message, "role" | "status"> {
+  return {
+    _id: input.messageId,
+    conversation_id: input.conversationId,
+    user_id: input.userId,
+    content: "",
+    text: "",
+    images: [],
+    files: [],
+    metadata: {},
+    version: 1,
+    parent_message_id: null,
+    superseded: false,
+    is_edited: false,
+    is_stopped: false,
+    created_at: input.now,
+    updated_at: input.now,
+  };
+}
+
+/** A user's message, complete from the start. */
+export function newUserMessage(
+  input: NewMessageInput & { content: string; custom?: Readonly<Record<string, unknown>> | undefined },
+): Message {
+  return {
+    ...blankMessage(input),
+    role: "user",
+    content: input.content,
+    text: input.content,
+    status: "complete",
+    metadata: input.custom === undefined ? {} : { custom: input.custom },
+  };
+}
+
+/** The assistant's answer before its first token. */
+export function newStreamingAnswer(
+  input: NewMessageInput & { parentMessageId: string; model: string; temperature?: number | undefined },
+): Message {
+  return {
+    ...blankMessage(input),
+    role: "assistant",
+    parent_message_id: input.parentMessageId,
+    status: "streaming",
+    is_open: true,
+    heartbeat_at: input.now,
+    metadata: { model: input.model, ...(input.temperature === undefined ? {} : { temperature: input.temperature }) },
+  };
+}
+
+/** The assistant's message that carries the pictures of a completed generation. */
+export function newGenerationMessage(
+  input: NewMessageInput & { content: string; images: readonly MessageImage[]; metadata: MessageMetadata },
+): Message {
+  return {
+    ...blankMessage(input),
+    role: "assistant",
+    content: input.content,
+    text: input.content,
+    images: input.images,
+    metadata: input.metadata,
+    status: "complete",
+  };
+}

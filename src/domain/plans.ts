@@ -1,0 +1,51 @@
+/** What each tier gets. Everything about credits and allowances is decided in this file. */
+
+export const subscriptionTiers = ["free", "basic", "pro", "enterprise"] as const;
+export type SubscriptionTier = (typeof subscriptionTiers)[number];
+
+/** Credits that a new account starts with. */
+export const startingCredits = { guest: 20, free: 50 } as const;
+
+/** A chat turn costs one credit for each started thousand tokens, prompt and answer together. */
+const tokensPerCredit = 1_000;
+
+/**
+ * Price of a chat turn in credits.
+ * @param tokens prompt and completion tokens together
+ */
+export function chatCostCredits(tokens: number): number {
+  return Math.max(1, Math.ceil(tokens / tokensPerCredit));
+}
+
+/** How many tokens a turn may use before `credits` no longer covers it. */
+export function tokensCoveredBy(credits: number): number {
+  return credits * tokensPerCredit;
+}
+
+export type LimitName = "auth_guest" | "auth_register" | "auth_login" | "auth_refresh" | "chat" | "generation";
+
+interface RateLimit {
+  readonly windowSeconds: number;
+  /** Requests allowed within the window, by who asks: a tier, or nobody known (then counted by address). */
+  readonly requests: Readonly<Record<SubscriptionTier | "anonymous", number>>;
+}
+
+const sameForAll = (requests: number) => ({
+  anonymous: requests,
+  free: requests,
+  basic: requests,
+  pro: requests,
+  enterprise: requests,
+});
+
+export const rateLimits: Readonly<Record<LimitName, RateLimit>> = {
+  auth_guest: { windowSeconds: 60, requests: sameForAll(30) },
+  auth_register: { windowSeconds: 60, requests: sameForAll(20) },
+  auth_login: { windowSeconds: 60, requests: sameForAll(30) },
+  auth_refresh: { windowSeconds: 60, requests: sameForAll(60) },
+  chat: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
+  generation: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
+};
+
+/** Wrong passwords for one account within the window, after which even the right one has to wait. */
+export const failedLoginLimit = { windowSeconds: 300, requests: 10 } as const;

@@ -1,0 +1,99 @@
+import { startingCredits, type SubscriptionTier } from "./plans.ts";
+
+export const authProviders = ["email", "google", "github", "microsoft", "guest"] as const;
+export type AuthProvider = (typeof authProviders)[number];
+export type Role = "user" | "admin";
+
+/** A document of `users`. Invariant: `credits_remaining` + the sum of `credit_holds` + `credits_spent` = `credits_granted`. */
+export interface User {
+  readonly _id: string;
+  readonly username?: string;
+  readonly email?: string;
+  readonly full_name: string | null;
+  readonly avatar_url: string | null;
+  readonly profile: { readonly display_name: string | null; readonly avatar_url: string | null; readonly bio: string | null };
+  readonly auth_provider: AuthProvider;
+  readonly auth_provider_id?: string;
+  readonly hashed_password?: string;
+  readonly role: Role;
+  readonly is_active: boolean;
+  readonly is_verified: boolean;
+  readonly subscription_tier: SubscriptionTier;
+  readonly stripe_customer_id?: string;
+  readonly subscription_expires_at?: Date;
+  readonly credits_remaining: number;
+  readonly credits_granted: number;
+  readonly credits_spent: number;
+  /** Credits set aside, by the id of the generation or message that will use them. */
+  readonly credit_holds: Readonly<Record<string, number>>;
+  /** When the newest hold was made; lets the sweeper find accounts with holds through an index. */
+  readonly last_hold_at?: Date;
+  readonly total_generations: number;
+  readonly last_generation_at?: Date;
+  readonly last_login_at?: Date;
+  /** Raised to make every access token of the account invalid at once. */
+  readonly token_version: number;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** What a token says by itself, before the account was looked at. */
+export interface Identity {
+  readonly userId: string;
+  readonly tokenVersion: number;
+}
+
+/** What the request pipeline knows of the caller. */
+export interface Principal {
+  readonly userId: string;
+  readonly role: Role;
+  readonly tier: SubscriptionTier;
+  readonly isGuest: boolean;
+}
+
+/** A new anonymous account with a guest's credits. */
+export function newGuest(input: { userId: string; now: Date }): User {
+  return {
+    _id: input.userId,
+    full_name: null,
+    avatar_url: null,
+    profile: { display_name: null, avatar_url: null, bio: null },
+    auth_provider: "guest",
+    role: "user",
+    is_active: true,
+    is_verified: false,
+    subscription_tier: "free",
+    credits_remaining: startingCredits.guest,
+    credits_granted: startingCredits.guest,
+    credits_spent: 0,
+    credit_holds: {},
+    total_generations: 0,
+    token_version: 1,
+    metadata: {},
+    created_at: input.now,
+    updated_at: input.now,
+  };
+}
+
+/** A new account with an e-mail address and a password. */
+export function newEmailUser(input: {
+  userId: string;
+  email: string;
+  username?: string | undefined;
+  fullName?: string | undefined;
+  hashedPassword: string;
+  now: Date;
+}): User {
+  return {
+    ...newGuest({ userId: input.userId, now: input.now }),
+    ...(input.username === undefined ? {} : { username: input.username }),
+    email: input.email,
+    full_name: input.fullName ?? null,
+    auth_provider: "email",
+    hashed_password: input.hashedPassword,
+    credits_remaining: startingCredits.free,
+    credits_granted: startingCredits.free,
+    last_login_at: input.now,
+  };
+}

@@ -1,0 +1,18 @@
+import type { Route } from "../http/route.ts";
+import type { Services } from "../services.ts";
+import { accountRoutes } from "./http/accounts.ts";
+import { conversationRoutes } from "./http/conversations.ts";
+import { generationRoutes } from "./http/generations.ts";
+import { imageRoutes } from "./http/images.ts";
+import { operationRoutes } from "./http/operation.ts";
+import { turnRoutes } from "./http/turns.ts";
+
+/** Every route of the API; paths are below `/api`. */
+export const routes: readonly Route<Services>[] = [
+  ...accountRoutes,
+  ...conversationRoutes,
+  ...turnRoutes,
+  ...generationRoutes,
+  ...imageRoutes,
+  ...operationRoutes,
+];

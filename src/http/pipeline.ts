@@ -1,0 +1,336 @@
+import type { HttpRequest, HttpResponseInit } from "@azure/functions";
+import type { z } from "zod";
+import { AppError, errorCodes } from "../domain/errors.ts";
+import type { Identity, Principal } from "../domain/user.ts";
+import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";
+import type { Clock, Ids, Logger } from "../ports/platform.ts";
+import { readJson } from "./body.ts";
+import { corsHeaders, preflightHeaders } from "./cors.ts";
+import { eventStreamType, type IdempotentRequest, startIdempotent } from "./idempotency.ts";
+import { problemHeaders, toAppError, toProblem, validationFailed } from "./problem.ts";
+import { checkLimit, hitLimit, rateLimitHeadersOf } from "./rate-limit.ts";
+import { isReply, type Reply, reply } from "./reply.ts";
+import type { RequestFacts, Route } from "./route.ts";
+import { eventStream } from "./sse.ts";
+
+/** What the pipeline needs of the product; the handlers get the same object with all the rest in it. */
+export interface PipelineServices {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly rateLimits: RateLimits;
+  readonly idempotencyKeys: IdempotencyKeys;
+  readonly allowedOrigins: readonly string[];
+  readonly rateLimitFactor: number;
+  /** Reads a token without asking the database. @throws AppError `unauthenticated` */
+  identify(token: string): Promise<Identity>;
+  /** Loads the account behind a token. @throws AppError `unauthenticated` when it is gone or the token was revoked */
+  loadPrincipal(identity: Identity): Promise<Principal>;
+}
+
+type Headers = Record<string, string>;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
+}
+
+/** One request on its way through the pipeline. */
+interface Exchange<S extends PipelineServices> {
+  readonly services: S;
+  readonly request: HttpRequest;
+  readonly requestId: string;
+  readonly path: string;
+  readonly startedAt: number;
+  /** Filled as the caller becomes known, for the log line. */
+  userId: string | null;
+}
+
+const jsonType = "application/json; charset=utf-8";
+const problemType = "application/problem+json; charset=utf-8";
+
+/**
+ * Answers one request of a path.
+ *
+ * Under HTTP streaming the worker sends nothing at all for a handler that throws or returns nothing, and the client
+ * hangs. So this function never throws and always returns a response: every failure, foreseen or not, becomes a problem.
+ * @param routes all routes of the path, one a method; none for a path that does not exist
+ */
+export async function answerRequest<S extends PipelineServices>(
+  getServices: () => Promise<S>,
+  routes: readonly Route<S>[],
+  request: HttpRequest,
+): Promise<HttpResponseInit> {
+  const startedAt = performance.now();
+  const requestId = requestIdOf(request);
+  let services: S;
+  try {
+    services = await getServices();
+  } catch {
+    // Without settings there is no logger either; the start has reported the reason already.
+    return withCommonHeaders(problemAnswer(new AppError("unavailable"), requestId), requestId, {});
+  }
+  const path = new URL(request.url).pathname;
+  const exchange: Exchange<S> = {
+    services,
+    request,
+    requestId: requestId === "" ? services.ids.next("req") : requestId,
+    path,
+    startedAt,
+    userId: null,
+  };
+  const cors = corsHeaders(request.headers.get("origin"), services.allowedOrigins);
+  let answer: Answer;
+  try {
+    answer = await dispatch(exchange, routes);
+  } catch (thrown) {
+    answer = failureAnswer(exchange, thrown);
+  }
+  if (!(answer.body instanceof ReadableStream)) logRequest(exchange, answer.status);
+  return withCommonHeaders(answer, exchange.requestId, cors);
+}
+
+async function dispatch<S extends PipelineServices>(exchange: Exchange<S>, routes: readonly Route<S>[]): Promise<Answer> {
+  const { request } = exchange;
+  const methods = allowedMethods(routes);
+  if (request.method === "OPTIONS" && routes.length > 0) {
+    return { status: 204, headers: { allow: methods.join(", "), ...preflightHeaders(methods) } };
+  }
+  const wanted = request.method === "HEAD" ? "GET" : request.method;
+  const route = routes.find((candidate) => candidate.method === wanted);
+  if (route === undefined) {
+    if (routes.length === 0) throw new AppError("not_found", { detail: "There is nothing at this path." });
+    throw new AppError("method_not_allowed", { detail: `This path answers ${methods.join(", ")}.`, allow: methods });
+  }
+  const answer = await answerRoute(exchange, route);
+  return request.method === "HEAD" ? { status: answer.status, headers: answer.headers } : answer;
+}
+
+function allowedMethods(routes: readonly { readonly method: string }[]): string[] {
+  const methods = routes.map((route) => route.method);
+  return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
+}
+
+async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>): Promise<Answer> {
+  const { principal, limitHeaders } = await admit(exchange, route);
+  const params = parsePart("The path", route.params, decodedParams(exchange.request));
+  const query = parsePart("The query", route.query, Object.fromEntries(new URL(exchange.request.url).searchParams));
+  const { json, text } = route.body === undefined ? { json: undefined, text: "" } : await readJson(exchange.request);
+  const body = parsePart("The body", route.body, json);
+
+  const idempotent = await startIfIdempotent(exchange, route, principal, text);
+  if (idempotent?.response) {
+    const { status, headers, body: savedBody } = idempotent.response;
+    return { status, headers: { ...headers, ...limitHeaders, "idempotency-replayed": "true" }, body: savedBody };
+  }
+  const facts = requestFacts(exchange, idempotent);
+  try {
+    const result = await route.handle(exchange.services, { params, query, body, principal, request: facts });
+    const answer = await toAnswer(exchange, route, isReply(result) ? result : plainReply(route, result), idempotent);
+    const replayed: Headers = idempotent?.outcome === "completed" ? { "idempotency-replayed": "true" } : {};
+    return { ...answer, headers: { ...answer.headers, ...limitHeaders, ...replayed } };
+  } catch (error) {
+    if (idempotent?.outcome === "started" || idempotent?.outcome === "resumed") await idempotent.release();
+    throw error;
+  }
+}
+
+/** Authenticates and counts; the two go to the database side by side, so that they cost one round trip. */
+async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>) {
+  const { services, request } = exchange;
+  const token = bearerToken(request);
+  const needsPrincipal = route.auth === "user" || (route.auth === "optional" && token !== null);
+  if (needsPrincipal && token === null) {
+    throw new AppError("unauthenticated", { detail: "Send an access token as `Authorization: Bearer …`." });
+  }
+  const identity = needsPrincipal && token !== null ? await services.identify(token) : null;
+  exchange.userId = identity?.userId ?? null;
+  const subject = identity?.userId ?? `ip:${clientAddress(request) ?? "unknown"}`;
+  const [principal, used] = await Promise.all([
+    identity === null ? null : services.loadPrincipal(identity),
+    route.limit === undefined ? 0 : hitLimit(services, route.limit, subject),
+  ]);
+  const limitHeaders =
+    route.limit === undefined
+      ? {}
+      : checkLimit(services, { name: route.limit, principal, used, factor: services.rateLimitFactor });
+  return { principal, limitHeaders };
+}
+
+async function startIfIdempotent<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  route: Route<S>,
+  principal: Principal | null,
+  body: string,
+): Promise<IdempotentRequest | null> {
+  const key = exchange.request.headers.get("idempotency-key");
+  if (route.isIdempotent !== true || key === null || principal === null) return null;
+  return startIdempotent(exchange.services, {
+    userId: principal.userId,
+    key,
+    method: route.method,
+    path: exchange.path,
+    body,
+  });
+}
+
+function requestFacts<S extends PipelineServices>(
+  { request, requestId }: Exchange<S>,
+  idempotent: IdempotentRequest | null,
+): RequestFacts {
+  return {
+    requestId,
+    ipAddress: clientAddress(request),
+    userAgent: request.headers.get("user-agent")?.slice(0, 300) ?? null,
+    acceptsEvents: request.headers.get("accept")?.includes(eventStreamType) ?? false,
+    ...(idempotent === null
+      ? {}
+      : { allotted: { id: idempotent.allottedId, isResumed: idempotent.outcome !== "started" } }),
+    header: (name) => request.headers.get(name),
+  };
+}
+
+function plainReply<S>(route: Route<S>, result: unknown): Reply {
+  return route.response === undefined ? reply({ kind: "empty" }) : reply({ kind: "json", body: result });
+}
+
+async function toAnswer<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  route: Route<S>,
+  result: Reply,
+  idempotent: IdempotentRequest | null,
+): Promise<Answer> {
+  switch (result.kind) {
+    case "empty":
+      return { status: result.status ?? 204, headers: { ...result.headers } };
+    case "bytes":
+      return {
+        status: result.status ?? 200,
+        headers: { "content-type": result.mimeType, ...result.headers },
+        body: result.bytes,
+      };
+    case "json": {
+      const value = route.response === undefined ? result.body : route.response.parse(result.body);
+      const answer = {
+        status: result.status ?? route.status,
+        headers: { "content-type": jsonType, ...result.headers },
+        body: JSON.stringify(value),
+      };
+      await idempotent?.complete(answer);
+      return answer;
+    }
+    case "events":
+      return streamAnswer(exchange, result, idempotent);
+  }
+}
+
+function streamAnswer<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  { events }: Extract<Reply, { kind: "events" }>,
+  idempotent: IdempotentRequest | null,
+): Answer {
+  const { services, requestId } = exchange;
+  const isFirst = idempotent !== null && idempotent.outcome !== "completed";
+  return {
+    status: 200,
+    headers: {
+      "content-type": `${eventStreamType}; charset=utf-8`,
+      // Tells nginx-like proxies to pass events on as they come.
+      "x-accel-buffering": "no",
+      "cache-control": "no-store, no-transform",
+    },
+    body: eventStream({
+      events,
+      clock: services.clock,
+      requestId,
+      drainsAfterCancel: isFirst,
+      onEnd: async ({ error }) => {
+        if (error !== null) logFailure(exchange, error);
+        logRequest(exchange, 200);
+        if (isFirst) await idempotent.complete({ status: 200, headers: { "content-type": eventStreamType }, body: "" });
+      },
+    }),
+  };
+}
+
+function parsePart(part: string, schema: z.ZodType | undefined, value: unknown): unknown {
+  if (schema === undefined) return undefined;
+  const result = schema.safeParse(value);
+  if (!result.success) throw validationFailed(part, result.error);
+  return result.data;
+}
+
+/** Hosts hand route parameters over as they stand in the path. */
+function decodedParams(request: HttpRequest): Record<string, string> {
+  return Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, safeDecode(value)]));
+}
+
+function safeDecode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+/** The client's own request id if it is sane, else an empty string. */
+function requestIdOf(request: HttpRequest): string {
+  const sent = request.headers.get("x-request-id") ?? "";
+  return /^[A-Za-z0-9._-]{1,128}$/.test(sent) ? sent : "";
+}
+
+/** RFC 6750 §2.1; the scheme's name is case-insensitive. */
+function bearerToken(request: HttpRequest): string | null {
+  const match = /^Bearer +([^\s]+)$/i.exec(request.headers.get("authorization") ?? "");
+  return match?.[1] ?? null;
+}
+
+/** Azure's front end appends the address it saw, with a port, to whatever the client sent; so the last entry is the true one. */
+function clientAddress(request: HttpRequest): string | null {
+  const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
+  if (last === undefined || last === "") return null;
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(last);
+  if (bracketed?.[1] !== undefined) return bracketed[1];
+  return last.includes(".") ? (last.split(":")[0] ?? last) : last;
+}
+
+function failureAnswer<S extends PipelineServices>(exchange: Exchange<S>, thrown: unknown): Answer {
+  const error = toAppError(thrown);
+  logFailure(exchange, error);
+  return problemAnswer(error, exchange.requestId);
+}
+
+function problemAnswer(error: AppError, requestId: string): Answer {
+  return {
+    status: errorCodes[error.code].status,
+    headers: { "content-type": problemType, ...problemHeaders(error), ...rateLimitHeadersOf(error) },
+    body: JSON.stringify(toProblem(error, requestId)),
+  };
+}
+
+/** Our own failures are logged with their cause; a client's mistakes are in the request line already. */
+function logFailure<S extends PipelineServices>({ services, requestId }: Exchange<S>, error: AppError): void {
+  if (errorCodes[error.code].status < 500) return;
+  services.logger.error({ requestId, code: error.code, error: error.cause ?? error }, "request failed");
+}
+
+function logRequest<S extends PipelineServices>(exchange: Exchange<S>, status: number): void {
+  const { services, request, requestId, path, startedAt, userId } = exchange;
+  const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
+  services.logger.info({ requestId, method: request.method, path, status, durationMs, userId }, "request");
+}
+
+function withCommonHeaders(answer: Answer, requestId: string, cors: Headers): HttpResponseInit {
+  return {
+    status: answer.status,
+    headers: {
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...(requestId === "" ? {} : { "x-request-id": requestId }),
+      ...cors,
+      ...answer.headers,
+    },
+    ...(answer.body === undefined ? {} : { body: answer.body as NonNullable<HttpResponseInit["body"]> }),
+  };
+}

@@ -1,0 +1,102 @@
+import type { z } from "zod";
+import type { LimitName } from "../domain/plans.ts";
+import type { Principal } from "../domain/user.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Facts about a request that handlers may need besides its parsed input. */
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  /** Whether the client asked for server-sent events by its `Accept` header. */
+  readonly acceptsEvents: boolean;
+  /** With an `Idempotency-Key`: the id set aside for the resource, and whether an earlier try may have made it. */
+  readonly allotted?: { readonly id: string; readonly isResumed: boolean };
+  header(name: string): string | null;
+}
+
+export interface RouteInput<P, Q, B, A> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly principal: A;
+  readonly request: RequestFacts;
+}
+
+export type AuthKind = "none" | "optional" | "user";
+
+/** The media type that a successful answer has besides JSON, for the OpenAPI document. */
+export type AnswerKind = "json" | "events" | "json-or-events" | "bytes" | "html";
+
+/**
+ * A route as data. The registrar, the OpenAPI document, the limits and the tests all read the same list.
+ * `path` is below the `/api` prefix, with parameters in braces.
+ */
+export interface Route<S> {
+  readonly method: Method;
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  readonly auth: AuthKind;
+  readonly limit?: LimitName;
+  /** Whether `Idempotency-Key` is honoured: every POST that spends or creates a job. */
+  readonly isIdempotent?: boolean;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly status: number;
+  /** Schema of the JSON answer; it also removes whatever the contract does not name. */
+  readonly response?: z.ZodType;
+  readonly answer: AnswerKind;
+  handle(services: S, input: RouteInput<unknown, unknown, unknown, Principal | null>): Promise<unknown>;
+}
+
+interface RouteDefinition<
+  S,
+  P extends z.ZodType | undefined,
+  Q extends z.ZodType | undefined,
+  B extends z.ZodType | undefined,
+  A extends AuthKind,
+> {
+  readonly method: Method;
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  readonly auth: A;
+  readonly limit?: LimitName;
+  readonly isIdempotent?: boolean;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly status?: number;
+  readonly response?: z.ZodType;
+  readonly answer?: AnswerKind;
+  handle(
+    services: S,
+    input: RouteInput<
+      P extends z.ZodType ? z.output<P> : undefined,
+      Q extends z.ZodType ? z.output<Q> : undefined,
+      B extends z.ZodType ? z.output<B> : undefined,
+      A extends "user" ? Principal : A extends "optional" ? Principal | null : null
+    >,
+  ): Promise<unknown>;
+}
+
+/** A function that takes a route with typed input and gives it back as one of the list. */
+export function routeFactory<S>() {
+  return <
+    A extends AuthKind,
+    P extends z.ZodType | undefined = undefined,
+    Q extends z.ZodType | undefined = undefined,
+    B extends z.ZodType | undefined = undefined,
+  >(
+    definition: RouteDefinition<S, P, Q, B, A>,
+  ): Route<S> =>
+    ({
+      ...definition,
+      status: definition.status ?? (definition.response === undefined ? 204 : 200),
+      answer: definition.answer ?? "json",
+      // The pipeline parses the input by this very definition's schemas before it calls `handle`.
+    }) as Route<S>;
+}

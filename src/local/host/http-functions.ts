@@ -1,0 +1,56 @@
+import type { RegisteredFunction } from "./core-api.ts";
+import type { HostConfiguration } from "./host-configuration.ts";
+import { parseRoute, type Route } from "./routes.ts";
+import type { Binding } from "./rpc-types.ts";
+
+export interface HttpFunction {
+  readonly target: RegisteredFunction;
+  readonly triggerName: string;
+  readonly methods: readonly string[];
+  readonly authLevel: string;
+  readonly path: string;
+  readonly route: Route;
+}
+
+export interface HttpMatch {
+  readonly httpFunction: HttpFunction;
+  readonly parameters: Record<string, string>;
+}
+
+/** Describes one function with an HTTP trigger. Its route is its name unless it says otherwise. */
+export function describeHttpFunction(
+  target: RegisteredFunction,
+  triggerName: string,
+  trigger: Binding,
+  configuration: HostConfiguration,
+): HttpFunction {
+  const route = typeof trigger.route === "string" ? trigger.route : target.metadata.name;
+  const path = [configuration.routePrefix, route.replace(/^\//, "")].filter(Boolean).join("/");
+  const methods = Array.isArray(trigger.methods) ? trigger.methods.map((method) => String(method).toUpperCase()) : [];
+  return {
+    target,
+    triggerName,
+    methods,
+    authLevel: String(trigger.authLevel ?? "anonymous").toLowerCase(),
+    path: `/${path}`,
+    route: parseRoute(path),
+  };
+}
+
+/**
+ * The first function, by name, whose route fits the path and whose methods include this one. As in the real host there is
+ * no precedence of literal over parameter, and a wrong method is no match at all.
+ * @throws URIError if the path is not rightly encoded.
+ */
+export function findHttpFunction(
+  httpFunctions: readonly HttpFunction[],
+  method: string,
+  path: string,
+): HttpMatch | undefined {
+  for (const httpFunction of httpFunctions) {
+    if (httpFunction.methods.length > 0 && !httpFunction.methods.includes(method)) continue;
+    const parameters = httpFunction.route.match(path);
+    if (parameters !== undefined) return { httpFunction, parameters };
+  }
+  return undefined;
+}

@@ -1,0 +1,62 @@
+import { createRandom } from "../random.ts";
+import { readBrief, type SceneName } from "./brief.ts";
+import { createCanvas, type Texture } from "./canvas.ts";
+import { choosePalette } from "./palette.ts";
+import { drawMountains } from "./scenes/mountains.ts";
+import { drawSeascape } from "./scenes/sea.ts";
+import { drawVignette, drawWeather } from "./sky.ts";
+import type { Stage, Surface } from "./stage.ts";
+
+/** What to paint. The same values make the same bytes. */
+export interface PictureRequest {
+  readonly prompt: string;
+  readonly negativePrompt: string | null;
+  readonly seed: number;
+  readonly index: number;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+const scenes: Readonly<Record<SceneName, (stage: Stage) => Surface | undefined>> = {
+  sea: drawSeascape, mountains: drawMountains, city: drawMountains, forest: drawMountains, desert: drawMountains, space: drawMountains, meadow: drawMountains, abstract: drawMountains,
+};
+
+/** Loaded with the first picture: sharp is a native module. */
+async function loadSharp() {
+  const { default: sharp } = await import("sharp");
+  return sharp;
+}
+
+async function encodeTexture({ columns, rows, pixels }: Texture): Promise<string> {
+  const sharp = await loadSharp();
+  const png = await sharp(pixels, { raw: { width: columns, height: rows, channels: 4 } }).png({ compressionLevel: 1 }).toBuffer();
+  return `data:image/png;base64,${png.toString("base64")}`;
+}
+
+/** One picture at a time: four large ones at once would take four times the memory. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Paints the picture of a prompt as a PNG of exactly the asked size.
+ * @returns undefined when `signal` aborted before it was done
+ */
+export function paintPicture(request: PictureRequest, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const picture = turn.then(() => (signal.aborted ? undefined : paint(request)));
+  turn = picture.catch(() => undefined);
+  return picture;
+}
+
+async function paint(request: PictureRequest): Promise<Uint8Array> {
+  const seed = `${request.seed}/${request.index}`;
+  const brief = readBrief(request.prompt, request.negativePrompt);
+  const canvas = createCanvas(request.width, request.height);
+  const random = createRandom(`${seed}/${request.prompt}`);
+  const stage: Stage = { canvas, brief, random, seed, palette: choosePalette(brief, random.fork("palette")) };
+  scenes[brief.scene](stage);
+  drawWeather(stage, request.height * 0.6);
+  drawVignette(stage);
+  const svg = canvas.toSvg(await Promise.all(canvas.textures.map(encodeTexture)));
+  const sharp = await loadSharp();
+  return sharp(Buffer.from(svg)).removeAlpha().png({ compressionLevel: 6 }).toBuffer();
+}

@@ -1,0 +1,12 @@
+import type { Sessions } from "../../ports/database.ts";
+import type { Clock } from "../../ports/platform.ts";
+import type { OpaqueTokens } from "../../ports/security.ts";
+
+/** Revokes the refresh token and all that came from the same sign-in. An unknown token is signed out already. */
+export async function logOut(
+  { sessions, opaqueTokens, clock }: { sessions: Sessions; opaqueTokens: OpaqueTokens; clock: Clock },
+  input: { refreshToken: string },
+): Promise<void> {
+  const session = await sessions.findByTokenHash(opaqueTokens.hash(input.refreshToken));
+  if (session !== null) await sessions.revokeFamily({ familyId: session.family_id, now: clock.now() });
+}

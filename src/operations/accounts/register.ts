@@ -1,0 +1,96 @@
+import { AppError } from "../../domain/errors.ts";
+import { ledgerEntry } from "../../domain/ledger.ts";
+import { startingCredits } from "../../domain/plans.ts";
+import { newEmailUser, type Principal, type User } from "../../domain/user.ts";
+import type { Ledger, Taken, Users } from "../../ports/database.ts";
+import type { PasswordHasher } from "../../ports/security.ts";
+import type { Register, SignedInJson } from "../../schemas/accounts.ts";
+import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
+
+type Dependencies = SessionDependencies & {
+  readonly users: Users;
+  readonly ledger: Ledger;
+  readonly passwordHasher: PasswordHasher;
+};
+
+/**
+ * A new account with e-mail and password; a guest becomes this account and keeps its id, so everything stays theirs.
+ * @throws AppError `conflict` when the address or the user name is taken, or when a full account asks for another
+ */
+export async function register(
+  dependencies: Dependencies,
+  input: { principal: Principal | null; body: Register; client: ClientFacts },
+): Promise<SignedInJson> {
+  const { principal } = input;
+  if (principal !== null && !principal.isGuest) {
+    throw new AppError("conflict", { detail: "You are signed in with an account already." });
+  }
+  const hashedPassword = await dependencies.passwordHasher.hash(input.body.password);
+  const user =
+    principal === null
+      ? await insertAccount(dependencies, input.body, hashedPassword)
+      : await upgradeGuest(dependencies, principal.userId, input.body, hashedPassword);
+  return openSession(dependencies, { user, client: input.client });
+}
+
+async function insertAccount(
+  { users, ledger, ids, clock }: Dependencies,
+  body: Register,
+  hashedPassword: string,
+): Promise<User> {
+  const now = clock.now();
+  const user = newEmailUser({
+    userId: ids.next("user"),
+    email: body.email,
+    username: body.username,
+    fullName: body.full_name,
+    hashedPassword,
+    now,
+  });
+  const outcome = await users.insert(user);
+  if (outcome !== "inserted") throw taken(outcome);
+  await ledger.record(grant(user._id, user.credits_granted, now));
+  return user;
+}
+
+async function upgradeGuest(
+  { users, ledger, clock }: Dependencies,
+  userId: string,
+  body: Register,
+  hashedPassword: string,
+): Promise<User> {
+  const now = clock.now();
+  const grantCredits = startingCredits.free - startingCredits.guest;
+  const outcome = await users.upgradeGuest({
+    userId,
+    email: body.email,
+    username: body.username,
+    fullName: body.full_name,
+    hashedPassword,
+    grantCredits,
+    now,
+  });
+  if (outcome === "not_a_guest") {
+    throw new AppError("conflict", { detail: "You are signed in with an account already." });
+  }
+  if (typeof outcome === "string") throw taken(outcome);
+  await ledger.record(grant(userId, grantCredits, now));
+  return outcome;
+}
+
+function grant(userId: string, amountCredits: number, now: Date) {
+  return ledgerEntry({
+    userId,
+    reason: "grant",
+    resourceId: `${userId}:account`,
+    amountCredits,
+    description: "Credits of a free account",
+    now,
+  });
+}
+
+function taken(what: Taken): AppError {
+  const path = what === "email_taken" ? "email" : "username";
+  const message = path === "email" ? "This e-mail address is in use." : "This user name is in use.";
+  return new AppError("conflict", { detail: message, errors: [{ path, message }] });
+}

@@ -1,0 +1,22 @@
+import type { Conversation } from "../../domain/conversation.ts";
+import type { ConversationJson } from "../../schemas/chat.ts";
+
+export function toConversationJson(conversation: Conversation): ConversationJson {
+  return {
+    id: conversation._id,
+    title: conversation.title,
+    status: conversation.status,
+    model: conversation.model,
+    system_prompt: conversation.system_prompt,
+    total_messages: conversation.total_messages,
+    total_tokens: conversation.total_tokens,
+    estimated_cost: conversation.estimated_cost,
+    last_message_at: conversation.last_message_at.toISOString(),
+    is_archived: conversation.is_archived,
+    metadata: { ...conversation.metadata },
+    context: { ...conversation.context },
+    created_at: conversation.created_at.toISOString(),
+    updated_at: conversation.updated_at.toISOString(),
+    deleted_at: conversation.deleted_at?.toISOString() ?? null,
+  };
+}

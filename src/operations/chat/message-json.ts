@@ -1,0 +1,28 @@
+import type { Message } from "../../domain/message.ts";
+import type { MessageJson } from "../../schemas/chat.ts";
+import type { ImageLinks } from "../images/image-links.ts";
+
+export function toMessageJson(message: Message, links: ImageLinks): MessageJson {
+  return {
+    id: message._id,
+    conversation_id: message.conversation_id,
+    role: message.role,
+    content: message.content,
+    images: message.images.map((image) => ({
+      ...image,
+      url: links(image.image_id, "original"),
+      thumbnail_url: links(image.image_id, "thumbnail"),
+      uploaded_at: image.uploaded_at.toISOString(),
+    })),
+    files: [...message.files],
+    metadata: { ...message.metadata } as MessageJson["metadata"],
+    version: message.version,
+    parent_message_id: message.parent_message_id,
+    superseded: message.superseded,
+    is_edited: message.is_edited,
+    is_stopped: message.is_stopped,
+    status: message.status,
+    created_at: message.created_at.toISOString(),
+    updated_at: message.updated_at.toISOString(),
+  };
+}

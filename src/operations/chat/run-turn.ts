@@ -1,0 +1,274 @@
+import { AppError, isAppError } from "../../domain/errors.ts";
+import type { FinishReason, Message, MessageMetadata } from "../../domain/message.ts";
+import { chatCostCredits, tokensCoveredBy } from "../../domain/plans.ts";
+import type { ChatChunk, ChatModel } from "../../ports/providers.ts";
+import type { EventChannel } from "../event-channel.ts";
+import { toMessageJson } from "./message-json.ts";
+import { settleTurn } from "./settle-turn.ts";
+import type { Prompt, TurnDependencies, TurnEvent } from "./turn.ts";
+
+/** How often a running turn looks for a stop from another instance, in ms. */
+const watchIntervalMs = 400;
+/** How often the text so far and a sign of life are stored, in ms. The contract promises 2 s. */
+const saveIntervalMs = 1_200;
+/** The longest a turn may take, in ms; it ends before the stream that shows it does. */
+const turnDeadlineMs = 210_000;
+
+interface RunningTurn {
+  readonly answer: Message;
+  readonly model: ChatModel;
+  readonly prompt: Prompt;
+  readonly heldCredits: number;
+  readonly channel: EventChannel<TurnEvent>;
+}
+
+type Ending = "finished" | "stopped" | "shutdown" | "deadline" | "out_of_credits" | "lost";
+
+/** Reason of an abort that comes from this process's own end, not from the user. */
+export const shutdownReason = "shutdown";
+
+/** What is known of an answer while it is written. */
+interface Draft {
+  text: string;
+  savedLength: number;
+  savedAt: number;
+  heldCredits: number;
+  usage: { promptTokens: number; completionTokens: number } | undefined;
+  finish: Extract<ChatChunk, { type: "finish" }>["reason"] | undefined;
+  firstTokenMs: number | undefined;
+  ending: Ending;
+}
+
+/**
+ * Writes the answer of a turn: provider → events and database, until the provider ends, a stop, the deadline or the end
+ * of the credits. Ends the message exactly once and books it.
+ * @throws only when the database is away; the message then stays open for the timer
+ */
+export async function runTurn(dependencies: TurnDependencies, turn: RunningTurn): Promise<void> {
+  const { clock, runningTurns } = dependencies;
+  const startedAt = clock.now().getTime();
+  const draft: Draft = {
+    text: "",
+    savedLength: 0,
+    savedAt: startedAt,
+    heldCredits: turn.heldCredits,
+    usage: undefined,
+    finish: undefined,
+    firstTokenMs: undefined,
+    ending: "finished",
+  };
+  const stop = new AbortController();
+  runningTurns.set(turn.answer._id, stop);
+  const watching = new AbortController();
+  const watcher = watch(dependencies, turn, draft, stop, watching.signal, startedAt);
+  let failure: AppError | undefined;
+  try {
+    await readAnswer(dependencies, turn, draft, stop, startedAt);
+  } catch (error) {
+    failure = isAppError(error) ? error : new AppError("internal", { cause: error });
+    dependencies.logger.warn({ error: failure.cause ?? failure, code: failure.code, messageId: turn.answer._id }, "provider failed");
+  } finally {
+    watching.abort();
+    await watcher;
+    runningTurns.delete(turn.answer._id);
+  }
+  if (draft.ending === "deadline") {
+    failure = new AppError("provider_timeout", { detail: "The answer took longer than a turn may take." });
+  }
+  await endTurn(dependencies, turn, draft, failure, startedAt);
+}
+
+async function readAnswer(
+  { providers, clock }: TurnDependencies,
+  { model, prompt, channel }: RunningTurn,
+  draft: Draft,
+  stop: AbortController,
+  startedAt: number,
+): Promise<void> {
+  const provider = await (await providers()).chatProvider(model.provider);
+  const request = {
+    model: model.providerModel,
+    messages: prompt.messages,
+    maxTokens: prompt.maxTokens,
+    temperature: prompt.temperature,
+    topP: prompt.topP,
+  };
+  let sequence = 2;
+  for await (const chunk of provider.stream(request, stop.signal)) {
+    if (stop.signal.aborted) break;
+    if (chunk.type === "usage") {
+      draft.usage = chunk;
+    } else if (chunk.type === "finish") {
+      draft.finish = chunk.reason;
+    } else {
+      draft.firstTokenMs ??= clock.now().getTime() - startedAt;
+      draft.text += chunk.text;
+      sequence += 1;
+      channel.push({ event: "delta", data: { text: chunk.text }, id: `${sequence}-${draft.text.length}` });
+    }
+  }
+  if (stop.signal.aborted && draft.ending === "finished") {
+    draft.ending = stop.signal.reason === shutdownReason ? "shutdown" : "stopped";
+  }
+}
+
+/** Beside the answer: stores what is written, notices a stop from elsewhere, the deadline and the end of the credits. */
+async function watch(
+  dependencies: TurnDependencies,
+  turn: RunningTurn,
+  draft: Draft,
+  stop: AbortController,
+  done: AbortSignal,
+  startedAt: number,
+): Promise<void> {
+  const { clock, logger } = dependencies;
+  const end = (ending: Ending) => {
+    draft.ending = ending;
+    stop.abort();
+  };
+  while (true) {
+    await clock.sleep(watchIntervalMs, done);
+    if (done.aborted) return;
+    if (clock.now().getTime() - startedAt > turnDeadlineMs) return end("deadline");
+    try {
+      const state = await lookAndSave(dependencies, turn, draft);
+      if (state !== "go_on") return end(state);
+    } catch (error) {
+      // The database may be back at the next look; the answer goes on meanwhile.
+      logger.warn({ error, messageId: turn.answer._id }, "turn not saved");
+    }
+  }
+}
+
+async function lookAndSave(
+  dependencies: TurnDependencies,
+  turn: RunningTurn,
+  draft: Draft,
+): Promise<"go_on" | "stopped" | "lost" | "out_of_credits"> {
+  const { messages, clock } = dependencies;
+  const now = clock.now();
+  if (now.getTime() - draft.savedAt < saveIntervalMs) {
+    return (await messages.isStopRequested(turn.answer._id)) ? "stopped" : "go_on";
+  }
+  const length = draft.text.length;
+  const saved = await messages.saveProgress({ messageId: turn.answer._id, content: draft.text, now });
+  if (saved === null) return "lost";
+  if (saved.isStopRequested) return "stopped";
+  const isPaid = draft.savedLength === length || (await payAsItGrows(dependencies, turn, draft));
+  draft.savedLength = length;
+  draft.savedAt = now.getTime();
+  return isPaid ? "go_on" : "out_of_credits";
+}
+
+/** Keeps the hold above what the answer costs so far. @returns false when the balance does not cover it */
+async function payAsItGrows({ users, tokenizer }: TurnDependencies, turn: RunningTurn, draft: Draft): Promise<boolean> {
+  // As above: bytes bound tokens, so nobody counts a short answer.
+  const bound = promptBound(turn) + Buffer.byteLength(draft.text);
+  if (bound <= tokensCoveredBy(draft.heldCredits)) return true;
+  const promptTokens = turn.prompt.promptTokens ?? (await tokenizer.countChat(turn.prompt.messages));
+  const tokens = promptTokens + (await tokenizer.count(draft.text));
+  return holdAtLeast({ users }, turn, draft, chatCostCredits(tokens));
+}
+
+function promptBound({ prompt }: RunningTurn): number {
+  return prompt.promptTokens ?? prompt.messages.reduce((sum, message) => sum + Buffer.byteLength(message.content), 0);
+}
+
+async function holdAtLeast(
+  { users }: Pick<TurnDependencies, "users">,
+  { answer }: RunningTurn,
+  draft: Draft,
+  credits: number,
+): Promise<boolean> {
+  const missing = credits - draft.heldCredits;
+  if (missing <= 0) return true;
+  const isHeld = await users.extendHold({ userId: answer.user_id, resourceId: answer._id, credits: missing });
+  if (isHeld) draft.heldCredits = credits;
+  return isHeld;
+}
+
+async function endTurn(
+  dependencies: TurnDependencies,
+  turn: RunningTurn,
+  draft: Draft,
+  failure: AppError | undefined,
+  startedAt: number,
+): Promise<void> {
+  const { messages, users, clock, imageLinks, logger } = dependencies;
+  const { channel, model } = turn;
+  const usage = await measureUsage(dependencies, turn, draft);
+  const tokens = usage.promptTokens + usage.completionTokens;
+  const finishReason = finishReasonOf(draft, failure);
+  // What a provider refuses or breaks off costs nothing, nor does what our own shutdown cuts.
+  const isFree = failure !== undefined || finishReason === "content_filter" || draft.ending === "shutdown";
+  const wanted = isFree ? 0 : chatCostCredits(tokens);
+  const costCredits = (await holdAtLeast({ users }, turn, draft, wanted)) ? wanted : draft.heldCredits;
+  const costUsd = priceUsd(model, usage);
+  const now = clock.now();
+  const metadata: MessageMetadata = {
+    model: model.id,
+    tokens,
+    prompt_tokens: usage.promptTokens,
+    completion_tokens: usage.completionTokens,
+    finish_reason: finishReason,
+    generation_time_ms: now.getTime() - startedAt,
+    cost_credits: costCredits,
+    omitted_messages: turn.prompt.omittedMessages,
+    ...(draft.firstTokenMs === undefined ? {} : { first_token_ms: draft.firstTokenMs }),
+    ...(failure === undefined ? {} : { error_code: failure.code }),
+  };
+  const ended = await messages.finish({
+    messageId: turn.answer._id,
+    status: failure === undefined ? "complete" : "failed",
+    content: draft.text,
+    isStopped: draft.ending === "stopped",
+    metadata,
+    settlement: { cost_credits: costCredits, tokens: isFree ? 0 : tokens, cost_usd: isFree ? 0 : costUsd },
+    now,
+  });
+  const final = ended ?? (await messages.find({ userId: turn.answer.user_id, messageId: turn.answer._id })) ?? turn.answer;
+  try {
+    await settleTurn(dependencies, final);
+  } catch (error) {
+    logger.warn({ error, messageId: final._id }, "turn not settled; the timer will");
+  }
+  if (failure !== undefined) {
+    channel.close(failure);
+    return;
+  }
+  channel.push({
+    event: "message.completed",
+    data: { message: toMessageJson(final, imageLinks) },
+    id: `end-${final.content.length}`,
+  });
+  channel.close();
+}
+
+function finishReasonOf(draft: Draft, failure: AppError | undefined): FinishReason {
+  if (failure !== undefined) return "error";
+  if (draft.ending === "stopped" || draft.ending === "lost" || draft.ending === "shutdown") return "interrupted";
+  if (draft.ending === "out_of_credits") return "length";
+  return draft.finish ?? "stop";
+}
+
+/** The provider's own numbers if it gave them, else the tokenizer's. */
+async function measureUsage(
+  { tokenizer }: TurnDependencies,
+  { prompt }: RunningTurn,
+  draft: Draft,
+): Promise<{ promptTokens: number; completionTokens: number }> {
+  if (draft.usage !== undefined) return draft.usage;
+  const [promptTokens, completionTokens] = await Promise.all([
+    prompt.promptTokens ?? tokenizer.countChat(prompt.messages),
+    tokenizer.count(draft.text),
+  ]);
+  return { promptTokens, completionTokens };
+}
+
+function priceUsd(model: ChatModel, usage: { promptTokens: number; completionTokens: number }): number {
+  const microUsd =
+    (usage.promptTokens * model.promptMicroUsdPerMillionTokens +
+      usage.completionTokens * model.completionMicroUsdPerMillionTokens) /
+    1_000_000;
+  return Math.round(microUsd) / 1_000_000;
+}

@@ -1,0 +1,51 @@
+import { ledgerEntry } from "../../domain/ledger.ts";
+import type { Message } from "../../domain/message.ts";
+import type { TurnDependencies } from "./turn.ts";
+
+/** Messages that a turn adds to its conversation: the user's and the answer. */
+const messagesPerTurn = 2;
+
+/**
+ * Books an ended turn: the hold ends, the ledger gets its entry, the conversation its totals. Every step does nothing the
+ * second time, so a turn that was booked halfway when its process died is simply booked again.
+ */
+export async function settleTurn(
+  { users, ledger, conversations, messages, clock }: Pick<
+    TurnDependencies,
+    "users" | "ledger" | "conversations" | "messages" | "clock"
+  >,
+  message: Message,
+): Promise<void> {
+  const { settlement } = message;
+  if (settlement === undefined) return;
+  const now = clock.now();
+  await Promise.all([
+    users.settleHold({
+      userId: message.user_id,
+      resourceId: message._id,
+      costCredits: settlement.cost_credits,
+      now,
+    }),
+    settlement.cost_credits === 0
+      ? undefined
+      : ledger.record(
+          ledgerEntry({
+            userId: message.user_id,
+            reason: "chat",
+            resourceId: message._id,
+            amountCredits: -settlement.cost_credits,
+            description: `Chat with ${message.metadata.model ?? "a model"}: ${settlement.tokens} tokens`,
+            now,
+          }),
+        ),
+    conversations.addTurn({
+      conversationId: message.conversation_id,
+      turnId: message._id,
+      messages: messagesPerTurn,
+      tokens: settlement.tokens,
+      costUsd: settlement.cost_usd,
+      now: message.updated_at,
+    }),
+  ]);
+  await messages.markSettled(message._id);
+}

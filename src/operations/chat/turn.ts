@@ -1,0 +1,45 @@
+import type { PromptMessage } from "../../domain/prompt.ts";
+import type { Conversations, Ledger, Messages, Users } from "../../ports/database.ts";
+import type { Clock, Ids, Logger } from "../../ports/platform.ts";
+import type { ProviderRegistry, Tokenizer } from "../../ports/providers.ts";
+import type { ImageLinks } from "../images/image-links.ts";
+
+/** What the operations of a turn need. */
+export interface TurnDependencies {
+  readonly users: Users;
+  readonly ledger: Ledger;
+  readonly conversations: Conversations;
+  readonly messages: Messages;
+  readonly providers: () => Promise<ProviderRegistry>;
+  readonly tokenizer: Tokenizer;
+  readonly imageLinks: ImageLinks;
+  /** The turns that this process answers right now, by the answer's id; aborting one stops it. */
+  readonly runningTurns: Map<string, AbortController>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** An event of a turn, in the order of the contract. */
+export interface TurnEvent {
+  readonly event: "conversation" | "message.created" | "delta" | "message.completed";
+  readonly data: unknown;
+  /** `<number>-<length of the answer so far>`: enough to go on from here on any instance. */
+  readonly id: string;
+}
+
+/** A turn under way: its answer is written whether or not anybody reads the events. */
+export interface Turn {
+  readonly events: AsyncIterable<TurnEvent>;
+}
+
+/** What the provider is asked. */
+export interface Prompt {
+  readonly messages: readonly PromptMessage[];
+  /** Undefined: so small that nobody had to count. */
+  readonly promptTokens: number | undefined;
+  readonly omittedMessages: number;
+  readonly maxTokens: number;
+  readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+}

@@ -1,0 +1,91 @@
+import { newConversation } from "../../domain/conversation.ts";
+import { type Generation, generationConversationTitle } from "../../domain/generation.ts";
+import { ledgerEntry } from "../../domain/ledger.ts";
+import { newGenerationMessage } from "../../domain/message.ts";
+import { toMessageImage } from "../images/image-json.ts";
+import type { GenerationDependencies } from "./generation-dependencies.ts";
+
+type Dependencies = Pick<
+  GenerationDependencies,
+  "users" | "ledger" | "conversations" | "messages" | "generations" | "images" | "providers" | "clock"
+>;
+
+/**
+ * Books an ended job: its hold is settled or given back, the ledger gets its entry, the conversation its message. Every
+ * step does nothing the second time, so a job that was booked halfway when its process died is simply booked again.
+ */
+export async function closeGeneration(dependencies: Dependencies, generation: Generation): Promise<void> {
+  const isCompleted = generation.status === "completed";
+  await Promise.all([
+    settle(dependencies, generation, isCompleted ? generation.cost_credits : 0),
+    isCompleted ? saveToConversation(dependencies, generation) : undefined,
+  ]);
+  await dependencies.generations.markClosed(generation._id);
+}
+
+async function settle(
+  { users, ledger, clock }: Dependencies,
+  generation: Generation,
+  costCredits: number,
+): Promise<void> {
+  const now = clock.now();
+  const userId = generation.user_id;
+  const wasHeld = await users.settleHold({ userId, resourceId: generation._id, costCredits, now });
+  if (costCredits === 0) return;
+  await ledger.record(
+    ledgerEntry({
+      userId,
+      reason: "generation",
+      resourceId: generation._id,
+      amountCredits: -costCredits,
+      description: `${generation.num_images} × ${generation.model_type}, ${generation.image_size}`,
+      now,
+    }),
+  );
+  if (wasHeld) await users.recordGeneration({ userId, now });
+}
+
+/** The message that carries the pictures; its id and its conversation were decided with the job's completion. */
+async function saveToConversation(
+  { conversations, messages, images, providers, clock }: Dependencies,
+  generation: Generation,
+): Promise<void> {
+  const { conversation_id: conversationId, message_id: messageId } = generation;
+  if (conversationId === undefined || messageId === undefined) {
+    throw new Error("a completed generation has a conversation and a message");
+  }
+  const now = clock.now();
+  const stored = await images.findMany(generation.image_ids);
+  const inOrder = [...stored].sort((left, right) => left.index - right.index).map(toMessageImage);
+  await conversations.insertIfAbsent(
+    newConversation({
+      conversationId,
+      userId: generation.user_id,
+      title: generationConversationTitle(generation.prompt),
+      model: (await providers()).chatModels[0]?.id ?? "",
+      now,
+    }),
+  );
+  await messages.insertMany([
+    newGenerationMessage({
+      messageId,
+      conversationId,
+      userId: generation.user_id,
+      content: generation.prompt,
+      images: inOrder,
+      metadata: {
+        model: generation.model_type,
+        prompt: generation.prompt,
+        ...(generation.negative_prompt === null ? {} : { negative_prompt: generation.negative_prompt }),
+        ...(generation.denoising_strength === undefined ? {} : { denoising_strength: generation.denoising_strength }),
+        ...(generation.processing_time_ms === undefined ? {} : { generation_time_ms: generation.processing_time_ms }),
+        ...(inOrder[0] === undefined ? {} : { cloud_service: inOrder[0].service }),
+        num_images: inOrder.length,
+        generation_id: generation._id,
+        cost_credits: generation.cost_credits,
+      },
+      now,
+    }),
+  ]);
+  await conversations.addTurn({ conversationId, turnId: generation._id, messages: 1, tokens: 0, costUsd: 0, now });
+}

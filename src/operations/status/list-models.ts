@@ -1,0 +1,28 @@
+import { tokensCoveredBy } from "../../domain/plans.ts";
+import type { ProviderRegistry } from "../../ports/providers.ts";
+import type { ModelsJson } from "../../schemas/operation.ts";
+
+/** What this deployment offers; the first of each kind is the default. */
+export async function listModels({ providers }: { providers: () => Promise<ProviderRegistry> }): Promise<ModelsJson> {
+  const registry = await providers();
+  return {
+    chat: registry.chatModels.map((model, index) => ({
+      id: model.id,
+      provider: model.provider,
+      is_default: index === 0,
+      context_window: model.contextWindow,
+      max_output_tokens: model.maxOutputTokens,
+      price: { credits: 1, per_tokens: tokensCoveredBy(1) },
+    })),
+    image: registry.imageModels.map((model, index) => ({
+      id: model.id,
+      provider: model.provider,
+      is_default: index === 0,
+      min_edge: model.minEdge,
+      max_edge: model.maxEdge,
+      max_images: model.maxImages,
+      supports_image_input: model.supportsImageInput,
+      price: { credits: model.creditsPerImage, per_images: 1 },
+    })),
+  };
+}

@@ -1,0 +1,111 @@
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { AppError } from "../domain/errors.ts";
+import { accessTokenSeconds } from "../domain/session.ts";
+import type { AccessTokens, OpaqueTokens, PasswordHasher, UrlSigner } from "../ports/security.ts";
+
+const bcryptRounds = 12;
+/** bcrypt hash of a random value nobody knows; comparing with it costs what a real comparison costs. */
+const hashOfNothing = "$2b$12$Dq9mrGj.jpvsAmlWIsw7yebFmMPZQMM0Pmfj4ehilx06n.E8IbMMa";
+
+/** bcrypt on libuv's thread pool, so that hashing does not hold up other requests. */
+export function createPasswordHasher(): PasswordHasher {
+  return {
+    hash: async (password) => (await import("bcrypt")).default.hash(password, bcryptRounds),
+    verify: async (password, hash) => {
+      const matches = await (await import("bcrypt")).default.compare(password, hash ?? hashOfNothing);
+      return matches && hash !== undefined;
+    },
+  };
+}
+
+interface SigningKey {
+  readonly kid: string;
+  readonly bytes: Uint8Array;
+}
+
+function signingKey(secret: string): SigningKey {
+  return { kid: createHash("sha256").update(secret).digest("hex").slice(0, 8), bytes: new TextEncoder().encode(secret) };
+}
+
+/**
+ * Access tokens: JWT (RFC 7519), HS256, 15 minutes, `iss` and `aud` checked.
+ * @param options.secrets newest first: the first signs, all verify (`kid` tells which), so that a secret can be rotated
+ */
+export function createAccessTokens(options: { secrets: readonly string[]; issuer: string; audience: string }): AccessTokens {
+  const keys = options.secrets.map(signingKey);
+  const [newest] = keys;
+  if (newest === undefined) throw new Error("access tokens need a secret");
+  return {
+    sign: async ({ userId, tokenVersion }, now) => {
+      const { SignJWT } = await import("jose");
+      const issuedAt = Math.floor(now.getTime() / 1_000);
+      return new SignJWT({ ver: tokenVersion })
+        .setProtectedHeader({ alg: "HS256", kid: newest.kid, typ: "at+jwt" })
+        .setSubject(userId)
+        .setIssuer(options.issuer)
+        .setAudience(options.audience)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + accessTokenSeconds)
+        .sign(newest.bytes);
+    },
+    verify: async (token, now) => {
+      const { jwtVerify } = await import("jose");
+      const refused = (cause?: unknown) =>
+        new AppError("unauthenticated", { detail: "The access token is not valid or has expired.", cause });
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          ({ kid }) => {
+            const key = keys.find((candidate) => candidate.kid === kid);
+            if (key === undefined) throw refused();
+            return key.bytes;
+          },
+          {
+            algorithms: ["HS256"],
+            issuer: options.issuer,
+            audience: options.audience,
+            typ: "at+jwt",
+            currentDate: now,
+            requiredClaims: ["sub", "exp", "iat"],
+          },
+        );
+        if (payload.sub === undefined || typeof payload.ver !== "number") throw refused();
+        return { userId: payload.sub, tokenVersion: payload.ver };
+      } catch (cause) {
+        throw refused(cause);
+      }
+    },
+  };
+}
+
+/** 256 random bits for the client; only their SHA-256 is stored (nothing to guess, so no slow hash is needed). */
+export const opaqueTokens: OpaqueTokens = {
+  create: () => {
+    const token = randomBytes(32).toString("base64url");
+    return { token, hash: hashToken(token) };
+  },
+  hash: hashToken,
+};
+
+function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** HMAC-SHA-256 with keys derived (RFC 5869) from the same secrets as the tokens', kept apart by their purpose. */
+export function createUrlSigner(secrets: readonly string[]): UrlSigner {
+  const keys = secrets.map((secret) => Buffer.from(hkdfSync("sha256", secret, "", "muse image urls", 32)));
+  const mac = (key: Buffer, resource: string, expiresAtSeconds: number) =>
+    createHmac("sha256", key).update(`${resource}\n${expiresAtSeconds}`).digest("hex");
+  const [newest] = keys;
+  if (newest === undefined) throw new Error("signed addresses need a secret");
+  return {
+    sign: (resource, expiresAtSeconds) => mac(newest, resource, expiresAtSeconds),
+    verify: (resource, expiresAtSeconds, signature) => {
+      const given = Buffer.from(signature);
+      return keys.some((key) => {
+        const expected = Buffer.from(mac(key, resource, expiresAtSeconds));
+        return expected.length === given.length && timingSafeEqual(expected, given);
+      });
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** Time, injected so that tests decide it. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after `ms`, or at once when `signal` aborts (it never rejects). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Ids {
+  /** A new id: `<prefix>_<26 characters>`, sortable by the time it was made. */
+  next(prefix: string): string;
+  /** The sortable part alone, to be put behind a prefix later. */
+  bare(): string;
+  /** The id that follows directly in sort order; for two documents that belong together and are made at once. */
+  after(id: string): string;
+  /** A name for this process, unique among all instances; leases and locks carry it. */
+  readonly instance: string;
+}
+
+/** Object first, then a constant sentence. Secrets are redacted by the implementation, and must not be passed anyway. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,109 @@
+/** A model that answers in a conversation. */
+export interface ChatModel {
+  /** The name that clients use, as `gpt-4o-mini`. */
+  readonly id: string;
+  readonly provider: string;
+  /** The name that the provider knows. */
+  readonly providerModel: string;
+  /** Tokens of prompt and answer together. */
+  readonly contextWindow: number;
+  readonly maxOutputTokens: number;
+  readonly promptMicroUsdPerMillionTokens: number;
+  readonly completionMicroUsdPerMillionTokens: number;
+}
+
+export interface ChatRequestMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+export interface ChatRequest {
+  /** The provider's name of the model. */
+  readonly model: string;
+  readonly messages: readonly ChatRequestMessage[];
+  readonly maxTokens: number;
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+}
+
+export type ChatChunk =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "usage"; readonly promptTokens: number; readonly completionTokens: number }
+  | { readonly type: "finish"; readonly reason: "stop" | "length" | "content_filter" };
+
+export interface ChatProvider {
+  readonly name: string;
+  /**
+   * Streams an answer. Ends early when `signal` aborts.
+   * @throws AppError `provider_failed`, `provider_timeout`, with `isRetryable` set by what the provider said
+   */
+  stream(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk>;
+}
+
+/** A model that makes pictures. */
+export interface ImageModel {
+  readonly id: string;
+  readonly provider: string;
+  readonly providerModel: string;
+  /** Edge lengths in pixels. */
+  readonly minEdge: number;
+  readonly maxEdge: number;
+  readonly maxImages: number;
+  readonly creditsPerImage: number;
+  readonly supportsImageInput: boolean;
+}
+
+export interface ImageRequest {
+  /** The generation's id: the same request for the provider however often it is sent. */
+  readonly generationId: string;
+  readonly model: string;
+  readonly prompt: string;
+  readonly negativePrompt: string | null;
+  readonly width: number;
+  readonly height: number;
+  readonly numImages: number;
+  readonly guidanceScale: number | null;
+  readonly numInferenceSteps: number | null;
+  readonly seed: number;
+}
+
+/** The provider's job as it stands. */
+export interface Prediction {
+  readonly id: string;
+  readonly status: "running" | "succeeded" | "failed" | "cancelled";
+  /** 0 to 1. */
+  readonly progress: number;
+  /** Temporary addresses or names of the pictures, in order, once succeeded; `download` takes them. */
+  readonly outputs: readonly string[];
+  readonly error?: { readonly code: "provider_failed" | "provider_timeout" | "content_filter"; readonly message: string; readonly isRetryable: boolean };
+}
+
+/** A provider of pictures, seen as a service of jobs that can be asked after from any process. */
+export interface ImageProvider {
+  readonly name: string;
+  /** How long to wait between two looks at a job, in ms. */
+  readonly pollIntervalMs: number;
+  /** @throws AppError as ChatProvider.stream */
+  create(request: ImageRequest, signal: AbortSignal): Promise<Prediction>;
+  /** The job's state. `request` is the one it was created with. */
+  get(predictionId: string, request: ImageRequest, signal: AbortSignal): Promise<Prediction>;
+  /** Cancelling what has ended is fine. */
+  cancel(predictionId: string): Promise<void>;
+  download(output: string, request: ImageRequest, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+/** What this deployment offers; the first of each list is the default. */
+export interface ProviderRegistry {
+  readonly chatModels: readonly ChatModel[];
+  readonly imageModels: readonly ImageModel[];
+  chatProvider(name: string): Promise<ChatProvider>;
+  imageProvider(name: string): Promise<ImageProvider>;
+}
+
+export interface Tokenizer {
+  /** Loads the encoding, which takes a moment the first time, and gives a counter that needs no more waiting. */
+  counter(): Promise<(text: string) => number>;
+  count(text: string): Promise<number>;
+  /** Tokens of a whole chat prompt, with what the format adds a message. */
+  countChat(messages: readonly ChatRequestMessage[]): Promise<number>;
+}

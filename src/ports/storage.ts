@@ -1,0 +1,44 @@
+/** Bytes by name. */
+export interface BlobStorage {
+  /** Writes or overwrites. @returns the blob's permanent URL (not public) */
+  put(input: { name: string; bytes: Uint8Array; mimeType: string }): Promise<string>;
+  /** Null when there is none. */
+  get(name: string): Promise<Uint8Array | null>;
+  /** Removing what is not there is fine. */
+  remove(name: string): Promise<void>;
+  ping(): Promise<void>;
+}
+
+/** A folder of files on this machine that may vanish at any time. */
+export interface LocalCache {
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  get(name: string): Promise<Uint8Array | null>;
+  remove(name: string): Promise<void>;
+  /** Removes files older than `maxAgeMs`, then the oldest until at most `maxBytes` are left. */
+  clean(input: { now: Date; maxAgeMs: number; maxBytes: number }): Promise<{ removedFiles: number; removedBytes: number; keptBytes: number }>;
+}
+
+export interface ImageInspection {
+  readonly width: number;
+  readonly height: number;
+  readonly mimeType: string;
+}
+
+export interface ImageProcessor {
+  /** Decodes the picture to prove that it is one. @throws AppError `unprocessable` when it is not, or is too large */
+  inspect(bytes: Uint8Array): Promise<ImageInspection>;
+  /** A 256×256 JPEG, cut to fill, by Lanczos. */
+  thumbnail(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+export interface QueueState {
+  /** Messages waiting or being worked on; the service's own estimate. */
+  readonly approximateMessages: number;
+}
+
+export interface GenerationQueue {
+  /** @param delaySeconds how long the message stays invisible */
+  send(input: { generationId: string; delaySeconds?: number }): Promise<void>;
+  state(): Promise<QueueState>;
+  ping(): Promise<void>;
+}

@@ -1,0 +1,116 @@
+import type OpenAI from "openai";
+import { AppError } from "../../domain/errors.ts";
+import type { ChatChunk, ChatProvider } from "../../ports/providers.ts";
+
+export interface OpenAIChatOptions {
+  readonly name: string;
+  readonly apiKey: string;
+  /** Any OpenAI-compatible endpoint; undefined for OpenAI's own. */
+  readonly baseUrl: string | undefined;
+  /** Set for Azure OpenAI, whose client builds its addresses itself. */
+  readonly azureEndpoint?: string | undefined;
+}
+
+/** Time without a byte from the provider after which a request is given up, in ms. */
+const requestTimeoutMs = 60_000;
+const azureApiVersion = "2024-10-21";
+
+/**
+ * Chat through the official `openai` client: OpenAI, Azure OpenAI, and whatever speaks the same protocol (Ollama, Gemini,
+ * DeepSeek) by its base URL. The client itself retries what failed before the first byte.
+ */
+export function createOpenAIChatProvider(options: OpenAIChatOptions): ChatProvider {
+  let client: Promise<OpenAI> | undefined;
+  // Compatible servers know only the older `max_tokens`; OpenAI's newer models know only its successor.
+  const limitField = options.baseUrl === undefined ? "max_completion_tokens" : "max_tokens";
+  return {
+    name: options.name,
+    async *stream(request, signal) {
+      client ??= createClient(options);
+      try {
+        const stream = await (await client).chat.completions.create(
+          {
+            model: request.model,
+            messages: request.messages.map(({ role, content }) => ({ role, content })),
+            stream: true,
+            stream_options: { include_usage: true },
+            [limitField]: request.maxTokens,
+            ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+            ...(request.topP === undefined ? {} : { top_p: request.topP }),
+          },
+          { signal },
+        );
+        let isFinished = false;
+        for await (const chunk of stream) {
+          for (const read of readChunk(chunk)) {
+            isFinished ||= read.type === "finish";
+            yield read;
+          }
+        }
+        if (!isFinished && !signal.aborted) throw brokenAnswer();
+      } catch (error) {
+        if (signal.aborted) return;
+        throw await toProviderError(options.name, error);
+      }
+    },
+  };
+}
+
+async function createClient(options: OpenAIChatOptions): Promise<OpenAI> {
+  const { default: OpenAIClient, AzureOpenAI } = await import("openai");
+  const common = { apiKey: options.apiKey, timeout: requestTimeoutMs, maxRetries: 2 };
+  if (options.azureEndpoint !== undefined) {
+    return new AzureOpenAI({ ...common, endpoint: options.azureEndpoint, apiVersion: azureApiVersion });
+  }
+  return new OpenAIClient({ ...common, baseURL: options.baseUrl ?? null });
+}
+
+/** Tolerant of what servers leave out: a chunk may lack choices, deltas, content or usage. */
+function* readChunk(chunk: OpenAI.ChatCompletionChunk): Iterable<ChatChunk> {
+  const choice = chunk.choices?.[0];
+  const text = choice?.delta?.content;
+  if (typeof text === "string" && text !== "") yield { type: "text", text };
+  if (chunk.usage) {
+    yield {
+      type: "usage",
+      promptTokens: chunk.usage.prompt_tokens ?? 0,
+      completionTokens: chunk.usage.completion_tokens ?? 0,
+    };
+  }
+  if (choice?.finish_reason) yield { type: "finish", reason: toFinishReason(choice.finish_reason) };
+}
+
+function toFinishReason(reason: string): "stop" | "length" | "content_filter" {
+  return reason === "length" || reason === "content_filter" ? reason : "stop";
+}
+
+const brokenAnswer = () =>
+  new AppError("provider_failed", { detail: "The model provider's answer broke off.", isRetryable: true });
+
+/** The client's errors by kind; nothing of the provider's own words goes further than the log. */
+async function toProviderError(provider: string, error: unknown): Promise<AppError> {
+  if (error instanceof AppError) return error;
+  const { APIConnectionTimeoutError, APIConnectionError, APIError } = await import("openai");
+  if (error instanceof APIConnectionTimeoutError) {
+    return new AppError("provider_timeout", { detail: `${provider} did not answer in time.`, isRetryable: true, cause: error });
+  }
+  if (error instanceof APIConnectionError) {
+    return new AppError("provider_failed", { detail: `${provider} could not be reached.`, isRetryable: true, cause: error });
+  }
+  if (error instanceof APIError) return fromStatus(provider, error.status, error);
+  return new AppError("provider_failed", { detail: `${provider} sent an answer that could not be read.`, cause: error });
+}
+
+function fromStatus(provider: string, status: number | undefined, cause: unknown): AppError {
+  if (status === 429) {
+    return new AppError("provider_failed", { detail: `${provider} is over its own limit.`, isRetryable: true, retryAfterSeconds: 5, cause });
+  }
+  if (status === 408 || status === 504) {
+    return new AppError("provider_timeout", { detail: `${provider} did not answer in time.`, isRetryable: true, cause });
+  }
+  if (status === undefined || status >= 500) {
+    return new AppError("provider_failed", { detail: `${provider} failed.`, isRetryable: true, cause });
+  }
+  return new AppError("provider_failed", { detail: `${provider} refused the request.`, cause });
+}
+

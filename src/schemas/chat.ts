@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { conversationStatuses } from "../domain/conversation.ts";
+import { finishReasons, messageRoles } from "../domain/message.ts";
+import { clientMetadata, listQuery, nullableTimestamp, timestamp } from "./common.ts";
+import { imageSummarySchema } from "./images.ts";
+
+const contentLength = 100_000;
+
+const conversationSettings = z.strictObject({
+  temperature: z.number().min(0).max(2).optional(),
+  max_tokens: z.int().min(1).max(100_000).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  custom_settings: clientMetadata.optional(),
+});
+
+const conversationContext = z.strictObject({
+  current_page: z.string().max(500).optional(),
+  connected_platforms: z.array(z.string().max(100)).max(20).optional(),
+  user_intent: z.string().max(500).optional(),
+});
+
+const title = z.string().trim().min(1).max(200);
+const model = z.string().min(1).max(200);
+const systemPrompt = z.string().max(20_000);
+
+export const createConversationBody = z.strictObject({
+  title: title.optional(),
+  model: model.optional(),
+  system_prompt: systemPrompt.optional(),
+  metadata: conversationSettings.optional(),
+  context: conversationContext.optional(),
+});
+export type CreateConversation = z.infer<typeof createConversationBody>;
+
+export const updateConversationBody = z.strictObject({
+  title: title.optional(),
+  status: z.enum(["active", "archived"]).optional(),
+  model: model.optional(),
+  system_prompt: systemPrompt.optional(),
+  metadata: conversationSettings.optional(),
+});
+export type UpdateConversation = z.infer<typeof updateConversationBody>;
+
+export const listConversationsQuery = listQuery.extend({
+  status: z.enum(conversationStatuses).optional(),
+  q: z.string().trim().min(1).max(200).optional(),
+});
+export type ListConversations = z.infer<typeof listConversationsQuery>;
+
+export const listMessagesQuery = listQuery.extend({ versions: z.enum(["active", "all"]).default("active") });
+export type ListMessages = z.infer<typeof listMessagesQuery>;
+
+export const sendMessageBody = z.strictObject({
+  content: z
+    .string()
+    .max(contentLength)
+    .refine((value) => value.trim() !== "", "must not be empty"),
+  model: model.optional(),
+  metadata: clientMetadata.optional(),
+  stream: z.boolean().default(false),
+});
+export type SendMessage = z.infer<typeof sendMessageBody>;
+
+export const conversationSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    status: z.enum(conversationStatuses),
+    model: z.string(),
+    system_prompt: z.string(),
+    total_messages: z.int(),
+    total_tokens: z.int(),
+    estimated_cost: z.number().meta({ description: "US dollars" }),
+    last_message_at: timestamp,
+    is_archived: z.boolean(),
+    metadata: z.record(z.string(), z.unknown()),
+    context: z.record(z.string(), z.unknown()),
+    created_at: timestamp,
+    updated_at: timestamp,
+    deleted_at: nullableTimestamp,
+  })
+  .meta({ id: "Conversation" });
+export type ConversationJson = z.infer<typeof conversationSchema>;
+
+const messageMetadataSchema = z.object({
+  model: z.string().optional(),
+  tokens: z.int().optional(),
+  prompt_tokens: z.int().optional(),
+  completion_tokens: z.int().optional(),
+  temperature: z.number().optional(),
+  finish_reason: z.enum(finishReasons).optional(),
+  generation_time_ms: z.number().optional(),
+  first_token_ms: z.number().optional(),
+  cost_credits: z.int().optional(),
+  omitted_messages: z.int().optional(),
+  error_code: z.string().optional(),
+  prompt: z.string().optional(),
+  negative_prompt: z.string().optional(),
+  denoising_strength: z.number().optional(),
+  cloud_service: z.string().optional(),
+  num_images: z.int().optional(),
+  generation_id: z.string().optional(),
+  custom: z.record(z.string(), z.unknown()).optional(),
+});
+
+export const messageSchema = z
+  .object({
+    id: z.string(),
+    conversation_id: z.string(),
+    role: z.enum(messageRoles),
+    content: z.string(),
+    images: z.array(
+      imageSummarySchema
+        .omit({ id: true, index: true })
+        .extend({ image_id: z.string(), caption: z.string().nullable(), generated: z.boolean(), uploaded_at: timestamp }),
+    ),
+    files: z.array(z.unknown()),
+    metadata: messageMetadataSchema,
+    version: z.int(),
+    parent_message_id: z.string().nullable(),
+    superseded: z.boolean(),
+    is_edited: z.boolean(),
+    is_stopped: z.boolean(),
+    status: z.enum(["streaming", "complete", "failed"]),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: "Message" });
+export type MessageJson = z.infer<typeof messageSchema>;
+
+export const turnSchema = z.object({ user_message: messageSchema, message: messageSchema }).meta({ id: "Turn" });
+export const chatSchema = z
+  .object({ conversation: conversationSchema, user_message: messageSchema, message: messageSchema })
+  .meta({ id: "ChatTurn" });

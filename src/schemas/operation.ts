@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+export const healthSchema = z
+  .object({ status: z.literal("ok"), version: z.string(), uptime_seconds: z.number() })
+  .meta({ id: "Health" });
+
+const dependencySchema = z.object({
+  status: z.enum(["up", "down"]),
+  latency_ms: z.number(),
+});
+
+export const readySchema = z
+  .object({
+    status: z.enum(["ready", "unavailable"]),
+    checks: z.object({ database: dependencySchema, blobs: dependencySchema, queues: dependencySchema }),
+  })
+  .meta({ id: "Ready" });
+export type ReadyJson = z.infer<typeof readySchema>;
+
+export const modelsSchema = z
+  .object({
+    chat: z.array(
+      z.object({
+        id: z.string(),
+        provider: z.string(),
+        is_default: z.boolean(),
+        context_window: z.int().meta({ description: "Tokens of prompt and answer together" }),
+        max_output_tokens: z.int(),
+        price: z.object({ credits: z.int(), per_tokens: z.int() }),
+      }),
+    ),
+    image: z.array(
+      z.object({
+        id: z.string(),
+        provider: z.string(),
+        is_default: z.boolean(),
+        min_edge: z.int(),
+        max_edge: z.int(),
+        max_images: z.int(),
+        supports_image_input: z.boolean(),
+        price: z.object({ credits: z.int(), per_images: z.int() }),
+      }),
+    ),
+  })
+  .meta({ id: "Models" });
+export type ModelsJson = z.infer<typeof modelsSchema>;

@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+const list = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ""),
+  );
+
+const modelList = list.pipe(
+  z.array(z.string().regex(/^[a-z0-9-]+:.+$/, 'must be a comma-separated list of "provider:model"')),
+);
+
+const minimumSecretLength = 32;
+
+/**
+ * All settings of Muse, by the names of the environment. Values are text there; here they become what they mean.
+ * A description says what each is for; `local.settings.example.json` has a safe local value for each.
+ */
+export const settingsSchema = z.object({
+  NODE_ENV: z.string().default("development"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  MONGODB_URI: z
+    .string({ error: "is missing: the connection string of the database" })
+    .regex(/^mongodb(\+srv)?:\/\//, "must begin with mongodb:// or mongodb+srv://"),
+  MONGODB_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,38}$/, "must be 1 to 38 letters, digits, _ or -")
+    .default("muse"),
+  MONGODB_MIN_POOL_SIZE: z.coerce.number().int().min(0).max(50).default(10),
+  AzureWebJobsStorage: z.string().min(1).optional(),
+  AzureWebJobsStorage__accountName: z.string().min(1).optional(),
+  AzureWebJobsStorage__blobServiceUri: z.url().optional(),
+  AzureWebJobsStorage__queueServiceUri: z.url().optional(),
+  BLOB_CONTAINER: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/, "must be a container name: lower-case letters, digits and single dashes")
+    .default("muse"),
+  JWT_SECRET: list.pipe(
+    z
+      .array(z.string().min(minimumSecretLength, `must have at least ${minimumSecretLength} characters`))
+      .min(1, `is missing: at least ${minimumSecretLength} random characters; several secrets, newest first, are separated by commas`),
+  ),
+  PUBLIC_BASE_URL: z
+    .url({ protocol: /^https?$/, error: "must be the http(s) address that clients see, as https://muse.example" })
+    .transform((url) => url.replace(/\/+$/, "")),
+  ALLOWED_ORIGINS: list,
+  RATE_LIMIT_FACTOR: z.coerce.number().positive().max(1_000).default(1),
+  KEY_VAULT_URL: z.url({ protocol: /^https$/ }).optional(),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  AZURE_OPENAI_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  AZURE_OPENAI_API_KEY: z.string().min(1).optional(),
+  CHAT_MODELS: modelList,
+  IMAGE_MODELS: modelList,
+  CACHE_DIR: z.string().min(1).default("/tmp/muse-cache"),
+  CACHE_MAX_AGE_DAYS: z.coerce.number().positive().default(30),
+  CACHE_MAX_MEGABYTES: z.coerce.number().positive().default(500),
+  STUCK_AFTER_MINUTES: z.coerce.number().positive().default(30),
+  LOCAL_EXTENSIONS: z.string().min(1).optional(),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+
+/** Settings whose values are secrets; with `KEY_VAULT_URL` set they are looked up there when the environment has none. */
+export const secretSettings = [
+  "MONGODB_URI",
+  "JWT_SECRET",
+  "OPENAI_API_KEY",
+  "AZURE_OPENAI_API_KEY",
+] as const satisfies readonly SettingName[];

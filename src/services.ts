@@ -1,0 +1,137 @@
+import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
+import { openKeyVault } from "./config/key-vault.ts";
+import { loadSettings } from "./config/settings.ts";
+import { createAuditLogs } from "./database/audit-logs.ts";
+import { createDatabase } from "./database/client.ts";
+import { createConversations } from "./database/conversations.ts";
+import { createLedger } from "./database/credit-ledger.ts";
+import { createGenerations } from "./database/generations.ts";
+import { createIdempotencyKeys } from "./database/idempotency-keys.ts";
+import { createImages } from "./database/images.ts";
+import { createJobLocks } from "./database/job-locks.ts";
+import { createMessages } from "./database/messages.ts";
+import { createRateLimits } from "./database/rate-limits.ts";
+import { createSessions } from "./database/sessions.ts";
+import { createUsers } from "./database/users.ts";
+import type { Identity } from "./domain/user.ts";
+import { shutdownReason } from "./operations/chat/run-turn.ts";
+import { createImageLinks } from "./operations/images/image-links.ts";
+import { loadPrincipal } from "./operations/accounts/load-principal.ts";
+import { systemClock } from "./platform/clock.ts";
+import { createIds } from "./platform/ids.ts";
+import { createLogger } from "./platform/logger.ts";
+import { createAccessTokens, createPasswordHasher, createUrlSigner, opaqueTokens } from "./platform/security.ts";
+import { createTokenizer } from "./platform/tokenizer.ts";
+import { createProviderRegistry, type ProviderExtensions } from "./providers/registry.ts";
+import { createGenerationQueue } from "./queues/generation-queue.ts";
+import type { Settings } from "./schemas/settings.ts";
+import { createBlobStorage } from "./storage/blob.ts";
+import { createImageProcessor } from "./storage/image-processor.ts";
+import { createLocalCache } from "./storage/local-cache.ts";
+
+/**
+ * The composition root: the one place that wires. Nothing here connects or loads an SDK; every adapter does so on its
+ * first use.
+ */
+function createServices(settings: Settings) {
+  const clock = systemClock;
+  const ids = createIds();
+  const logger = createLogger({ level: settings.LOG_LEVEL });
+  const database = createDatabase({
+    uri: settings.MONGODB_URI,
+    databaseName: settings.MONGODB_DATABASE,
+    minPoolSize: settings.MONGODB_MIN_POOL_SIZE,
+    logger,
+  });
+  const storage = storageAccount(settings);
+  const users = createUsers(database);
+  const accessTokens = createAccessTokens({ secrets: settings.JWT_SECRET, issuer: "muse", audience: "muse-api" });
+  const urlSigner = createUrlSigner(settings.JWT_SECRET);
+  const runningTurns = new Map<string, AbortController>();
+  return {
+    clock,
+    ids,
+    logger,
+    database,
+    users,
+    sessions: createSessions(database),
+    ledger: createLedger(database),
+    conversations: createConversations(database),
+    messages: createMessages(database),
+    generations: createGenerations(database),
+    images: createImages(database),
+    idempotencyKeys: createIdempotencyKeys(database),
+    rateLimits: createRateLimits(database),
+    jobLocks: createJobLocks(database),
+    auditLogs: createAuditLogs(database),
+    blobs: createBlobStorage({ ...storage.blobs, container: settings.BLOB_CONTAINER, logger }),
+    generationQueue: createGenerationQueue({ ...storage.queues, queueName: "generations", logger }),
+    localCache: createLocalCache({ folder: settings.CACHE_DIR }),
+    imageProcessor: createImageProcessor(),
+    providers: memoise(() => createProviderRegistry(settings, () => loadExtensions(settings, clock))),
+    tokenizer: createTokenizer(),
+    passwordHasher: createPasswordHasher(),
+    accessTokens,
+    opaqueTokens,
+    urlSigner,
+    imageLinks: createImageLinks({ urlSigner, clock, publicBaseUrl: settings.PUBLIC_BASE_URL }),
+    runningTurns,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    rateLimitFactor: settings.RATE_LIMIT_FACTOR,
+    publicBaseUrl: settings.PUBLIC_BASE_URL,
+    stuckAfterMs: settings.STUCK_AFTER_MINUTES * 60_000,
+    cacheMaxAgeMs: settings.CACHE_MAX_AGE_DAYS * 86_400_000,
+    cacheMaxBytes: settings.CACHE_MAX_MEGABYTES * 1_048_576,
+    identify: (token: string) => accessTokens.verify(token, clock.now()),
+    loadPrincipal: (identity: Identity) => loadPrincipal({ users }, identity),
+    /** Ends what runs here, so that answers keep what was written, and lets go of the database. */
+    close: async () => {
+      for (const turn of runningTurns.values()) turn.abort(shutdownReason);
+      const deadline = clock.now().getTime() + shutdownPatienceMs;
+      while (runningTurns.size > 0 && clock.now().getTime() < deadline) await clock.sleep(50);
+      await database.close();
+    },
+  };
+}
+
+/** The worker has 5 to 10 s in all when its host stops. In ms. */
+const shutdownPatienceMs = 3_000;
+
+export type Services = ReturnType<typeof createServices>;
+
+function storageAccount(settings: Settings) {
+  const connectionString = settings.AzureWebJobsStorage;
+  if (connectionString !== undefined) return { blobs: { connectionString }, queues: { connectionString } };
+  const account = settings.AzureWebJobsStorage__accountName;
+  return {
+    blobs: { accountUrl: settings.AzureWebJobsStorage__blobServiceUri ?? `https://${account}.blob.core.windows.net` },
+    queues: { accountUrl: settings.AzureWebJobsStorage__queueServiceUri ?? `https://${account}.queue.core.windows.net` },
+  };
+}
+
+/** The simulated providers: a module outside of this bundle that only a laptop has. */
+async function loadExtensions(settings: Settings, clock: typeof systemClock): Promise<ProviderExtensions | null> {
+  if (settings.LOCAL_EXTENSIONS === undefined) return null;
+  const module: { createExtensions(dependencies: { clock: typeof systemClock }): ProviderExtensions } = await import(
+    pathToFileURL(resolve(settings.LOCAL_EXTENSIONS)).href
+  );
+  return module.createExtensions({ clock });
+}
+
+/** The first success is kept; a failure is forgotten, so that the next caller tries again. */
+function memoise<T>(create: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= create().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
+export const getServices: () => Promise<Services> = memoise(async () =>
+  createServices(await loadSettings(process.env, openKeyVault)),
+);
+

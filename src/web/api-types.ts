@@ -1,0 +1,33 @@
+/** The wire types of the routes that the page uses: the server's own schemas, so that a change there fails here. */
+
+import type { CreditsJson, SignedInJson, UserJson } from "../schemas/accounts.ts";
+import type { ConversationJson, MessageJson } from "../schemas/chat.ts";
+import type { GenerationJson } from "../schemas/generations.ts";
+import type { ImageJson, ImageSummaryJson } from "../schemas/images.ts";
+import type { ModelsJson } from "../schemas/operation.ts";
+
+export type {
+  ConversationJson,
+  CreditsJson,
+  GenerationJson,
+  ImageJson,
+  ImageSummaryJson,
+  MessageJson,
+  ModelsJson,
+  SignedInJson,
+  UserJson,
+};
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+/** What `POST /v1/generations` takes from the page. */
+export interface PictureRequest {
+  readonly prompt: string;
+  readonly image_size: string;
+  readonly num_images: number;
+  readonly negative_prompt?: string;
+  readonly seed?: number;
+}

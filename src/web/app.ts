@@ -1,0 +1,121 @@
+import { refreshCredits } from "./account.ts";
+import * as api from "./api.ts";
+import { showChat } from "./chat-view.ts";
+import { type Composer, createComposer } from "./composer.ts";
+import { showConversationList } from "./conversation-list.ts";
+import { loadConversations } from "./conversations.ts";
+import { byId, element, narrowScreen } from "./dom.ts";
+import { icon } from "./icons.ts";
+import { resumeJobs } from "./image-jobs.ts";
+import { button, problemNotice } from "./notice.ts";
+import { problemFrom } from "./problem.ts";
+import { startRouter } from "./router.ts";
+import type { Scrolling } from "./scrolling.ts";
+import { onSessionReplaced } from "./session.ts";
+import { showCredits, showSidebar } from "./sidebar.ts";
+import { currentThread, isDraft, store } from "./state.ts";
+import { refreshThread } from "./threads.ts";
+import { showToast } from "./toast.ts";
+import { showTopbar } from "./topbar.ts";
+import { followVisibleHeight } from "./viewport.ts";
+
+const noticeKey = "muse.notice";
+
+let isStarting = false;
+let isRouted = false;
+
+/** Signs in and reads what the page needs to be useful; what fails is said in the place of the messages. */
+async function start(): Promise<void> {
+  if (isStarting) return;
+  isStarting = true;
+  store.set({ phase: "starting", problem: null });
+  try {
+    store.set({ user: await api.getUser(), phase: "ready" });
+    if (!isRouted) startRouter();
+    isRouted = true;
+    void loadConversations();
+    void refreshCredits();
+    void resumeJobs().catch(() => undefined);
+    void api.getModels().then(
+      (models) => store.set({ models }),
+      () => undefined,
+    );
+  } catch (error) {
+    store.set({ phase: "failed", problem: problemFrom(error) });
+  } finally {
+    isStarting = false;
+  }
+}
+
+function showStartFailure(): void {
+  const panel = element("div", { class: "start-failure", hidden: true });
+  byId("scroller", HTMLElement).prepend(panel);
+  store.watch(
+    (state) => state.problem,
+    (problem) => {
+      panel.hidden = problem === null;
+      byId("timeline", HTMLElement).hidden = problem !== null;
+      if (problem === null) return;
+      panel.replaceChildren(
+        problemNotice(
+          problem,
+          button("Try again", "small-button", () => void start(), icon("again")),
+        ),
+      );
+    },
+  );
+}
+
+/** Another tab may have written in this conversation, or the machine may have slept. */
+function catchUp(): void {
+  if (document.hidden) return;
+  const { phase } = store.get();
+  if (phase === "failed") void start();
+  if (phase !== "ready") return;
+  void loadConversations();
+  void refreshCredits();
+  const thread = currentThread(store.get());
+  if (thread.turn === null && thread.status === "ready" && !isDraft(thread.id)) {
+    void refreshThread(thread.id).catch(() => undefined);
+  }
+}
+
+function showPage(): void {
+  // The views refer to each other only when somebody acts, so the names may come before the things.
+  let composer: Composer | null = null;
+  const scrolling: Scrolling = showChat({
+    choose: (mode, prompt) => composer?.fill(mode, prompt),
+    edit: (text) => composer?.fill("chat", text),
+  });
+  composer = createComposer(() => scrolling.toLatest());
+  showSidebar(() => composer?.focus());
+  showConversationList();
+  showTopbar();
+  showCredits();
+  showStartFailure();
+  // A phone's keyboard would cover the suggestions, so there the first tap is the person's.
+  if (!narrowScreen.matches) composer.focus();
+}
+
+onSessionReplaced((reason) => {
+  if (reason === "expired")
+    sessionStorage.setItem(noticeKey, "The session had ended, so a new guest session was started.");
+  // Nothing on screen belongs to the new account.
+  window.history.replaceState(null, "", window.location.pathname);
+  window.location.reload();
+});
+window.addEventListener("online", () => {
+  store.set({ isOnline: true });
+  catchUp();
+});
+window.addEventListener("offline", () => store.set({ isOnline: false }));
+document.addEventListener("visibilitychange", catchUp);
+
+followVisibleHeight();
+showPage();
+const notice = sessionStorage.getItem(noticeKey);
+if (notice !== null) {
+  sessionStorage.removeItem(noticeKey);
+  showToast({ text: notice });
+}
+void start();

@@ -1,0 +1,46 @@
+import { prefersReducedMotion } from "./dom.ts";
+
+export interface Scrolling {
+  /** Goes to the newest and stays there until the reader scrolls away. */
+  readonly toLatest: (isSmooth?: boolean) => void;
+}
+
+/** Nearer to the end than this counts as reading the newest. In CSS pixels. */
+const nearEnd = 48;
+
+/** Keeps the newest in view while the reader is there, and leaves the reader alone everywhere else. */
+export function keepLatestInView(scroller: HTMLElement, content: HTMLElement, jump: HTMLButtonElement): Scrolling {
+  let isPinned = true;
+  let lastTop = 0;
+
+  const distance = () => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+
+  const toLatest = (isSmooth = false) => {
+    isPinned = true;
+    jump.hidden = true;
+    scroller.scrollTo({
+      top: scroller.scrollHeight,
+      behavior: isSmooth && !prefersReducedMotion() ? "smooth" : "instant",
+    });
+  };
+
+  const onScroll = () => {
+    const isUpwards = scroller.scrollTop < lastTop - 1;
+    lastTop = scroller.scrollTop;
+    if (distance() <= nearEnd) isPinned = true;
+    else if (isUpwards) isPinned = false;
+    jump.hidden = isPinned;
+  };
+
+  const onGrowth = () => {
+    if (isPinned) toLatest();
+    else jump.hidden = distance() <= nearEnd;
+  };
+
+  scroller.addEventListener("scroll", onScroll, { passive: true });
+  const observer = new ResizeObserver(onGrowth);
+  observer.observe(content);
+  observer.observe(scroller);
+  jump.addEventListener("click", () => toLatest(true));
+  return { toLatest };
+}

@@ -1,0 +1,252 @@
+import type { Document } from "mongodb";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { SentCommand } from "../../../src/database/client.ts";
+import { createConversations } from "../../../src/database/conversations.ts";
+import { createLedger } from "../../../src/database/credit-ledger.ts";
+import { createGenerations } from "../../../src/database/generations.ts";
+import { createIdempotencyKeys } from "../../../src/database/idempotency-keys.ts";
+import { createImages } from "../../../src/database/images.ts";
+import { createMessages } from "../../../src/database/messages.ts";
+import { createRateLimits } from "../../../src/database/rate-limits.ts";
+import { createSessions } from "../../../src/database/sessions.ts";
+import { createUsers } from "../../../src/database/users.ts";
+import { newConversation } from "../../../src/domain/conversation.ts";
+import { newStreamingAnswer, newUserMessage } from "../../../src/domain/message.ts";
+import { newGuest } from "../../../src/domain/user.ts";
+import { at, newGeneration, newId, start, times, useDatabase } from "./support.ts";
+
+const context = useDatabase();
+const database = () => context().database;
+const limit = 20;
+
+/** Many documents of several users, so that a plan that looks at too many shows. */
+const userIds = times(5, () => newId("user"));
+const userId = userIds[0] ?? "";
+const conversationIds = times(200, () => newId("conv"));
+const conversationId = conversationIds[0] ?? "";
+const messageIds = times(300, () => newId("msg"));
+const messageId = messageIds[150] ?? "";
+const generations = times(200, (index) =>
+  newGeneration({
+    user_id: userIds[index % 5] ?? "",
+    created_at: at(index),
+    status: (["pending", "processing", "completed", "failed"] as const)[index % 4] ?? "pending",
+    ...(index % 4 === 1 ? { lease: { owner: "w", until: at(index) } } : {}),
+  }),
+);
+const generation = generations[160] ?? newGeneration();
+
+beforeAll(async () => {
+  const insert = (name: string, documents: readonly object[]) =>
+    database()
+      .collection(name)
+      .run((collection) => collection.insertMany(documents.map((document) => ({ ...document }))));
+  await insert(
+    "users",
+    userIds.map((id, index) => ({
+      ...newGuest({ userId: id, now: start }),
+      email: `${id}@example.com`,
+      last_hold_at: at(index),
+    })),
+  );
+  await insert(
+    "conversations",
+    conversationIds.map((id, index) => ({
+      ...newConversation({ conversationId: id, userId: userIds[index % 5] ?? "", model: "m", now: at(index) }),
+      status: (["active", "archived", "deleted"] as const)[index % 3],
+    })),
+  );
+  await insert(
+    "messages",
+    messageIds.map((id, index) => {
+      const input = { messageId: id, conversationId: conversationIds[index % 3] ?? "", userId, now: at(index) };
+      return index % 10 === 0
+        ? newStreamingAnswer({ ...input, parentMessageId: "msg_none", model: "m" })
+        : newUserMessage({ ...input, content: "text" });
+    }),
+  );
+  await insert("generations", generations);
+  await insert(
+    "credit_ledger",
+    times(200, (index) => ({ _id: `chat:${index}`, user_id: userIds[index % 5], created_at: at(index) })),
+  );
+  await insert(
+    "sessions",
+    times(100, (index) => ({
+      _id: newId("ses"),
+      user_id: userIds[index % 5],
+      family_id: `fam_${index}`,
+      token_hash: `hash_${index}`,
+      expires_at: at(1_000_000),
+    })),
+  );
+  await insert(
+    "images",
+    times(100, () => ({ _id: newId("img"), user_id: userId, index: 0 })),
+  );
+});
+
+/** The query that a command has in it, as a find: what explains alike on every server. */
+function queryOf({ name, command }: SentCommand): Document | null {
+  switch (name) {
+    case "find": {
+      const { find, filter, sort, projection, limit: most } = command;
+      return { find, filter, ...(sort && { sort }), ...(projection && { projection }), ...(most && { limit: most }) };
+    }
+    case "findAndModify":
+      return { find: command.findAndModify, filter: command.query };
+    case "update":
+      return { find: command.update, filter: command.updates[0].q };
+    case "delete":
+      return { find: command.delete, filter: command.deletes[0].q };
+    case "aggregate": {
+      const [match] = command.pipeline;
+      return { find: command.aggregate, filter: match.$match };
+    }
+    default:
+      return null;
+  }
+}
+
+function stagesOf(plan: unknown): string[] {
+  if (Array.isArray(plan)) return plan.flatMap(stagesOf);
+  if (typeof plan !== "object" || plan === null) return [];
+  return Object.entries(plan).flatMap(([field, value]) =>
+    field === "stage" && typeof value === "string" ? [value] : stagesOf(value),
+  );
+}
+
+/** Explains every query that `action` sends. */
+async function explain(action: () => Promise<unknown>) {
+  context().sent.splice(0);
+  await action();
+  const queries = context()
+    .sent.splice(0)
+    .flatMap((sent) => queryOf(sent) ?? []);
+  return Promise.all(
+    queries.map(async (query) => {
+      const explained = await database().run((db) => db.command({ explain: query, verbosity: "executionStats" }));
+      return {
+        query,
+        stages: stagesOf(explained.queryPlanner.winningPlan),
+        examined: Number(explained.executionStats.totalDocsExamined),
+        returned: Number(explained.executionStats.nReturned),
+      };
+    }),
+  );
+}
+
+const users = () => createUsers(database());
+const conversations = () => createConversations(database());
+const messages = () => createMessages(database());
+const jobs = () => createGenerations(database());
+const keys = () => createIdempotencyKeys(database());
+const place = { at: at(100), id: conversationIds[100] ?? "" };
+
+describe("queries of requests", () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ["users.findById", () => users().findById(userId)],
+    ["users.findByEmail", () => users().findByEmail(`${userId}@example.com`)],
+    ["users.update", () => users().update({ userId, changes: { full_name: "x" }, now: start })],
+    ["users.holdCredits", () => users().holdCredits({ userId, resourceId: "gen_1", credits: 1, now: start })],
+    ["users.extendHold", () => users().extendHold({ userId, resourceId: "gen_1", credits: 1 })],
+    ["users.settleHold", () => users().settleHold({ userId, resourceId: "gen_1", costCredits: 1, now: start })],
+    ["sessions.findByTokenHash", () => createSessions(database()).findByTokenHash("hash_7")],
+    ["sessions.revokeFamily", () => createSessions(database()).revokeFamily({ familyId: "fam_7", now: start })],
+    ["sessions.revokeAllOf", () => createSessions(database()).revokeAllOf({ userId, now: start })],
+    ["ledger.list", () => createLedger(database()).list({ userId, limit })],
+    [
+      "ledger.list, second page",
+      () => createLedger(database()).list({ userId, after: { at: at(100), id: "x" }, limit }),
+    ],
+    ["conversations.find", () => conversations().find({ userId, conversationId })],
+    ["conversations.exists", () => conversations().exists(conversationId)],
+    ["conversations.list", () => conversations().list({ userId, limit })],
+    ["conversations.list, second page", () => conversations().list({ userId, after: place, limit })],
+    ["conversations.list by status", () => conversations().list({ userId, status: "archived", limit })],
+    ["conversations.list by title", () => conversations().list({ userId, titleContains: "conv", limit })],
+    [
+      "conversations.update",
+      () => conversations().update({ userId, conversationId, changes: { title: "x" }, now: start }),
+    ],
+    ["messages.find", () => messages().find({ userId, messageId })],
+    ["messages.findHistory", () => messages().findHistory({ userId, conversationId, limit })],
+    ["messages.list", () => messages().list({ userId, conversationId, includeSuperseded: false, limit })],
+    [
+      "messages.list, second page",
+      () => messages().list({ userId, conversationId, includeSuperseded: true, afterId: messageId, limit }),
+    ],
+    ["messages.saveProgress", () => messages().saveProgress({ messageId, content: "x", now: start })],
+    ["messages.requestStop", () => messages().requestStop({ userId, messageId, now: start })],
+    ["messages.isStopRequested", () => messages().isStopRequested(messageId)],
+    ["generations.find", () => jobs().find({ userId, generationId: generation._id })],
+    ["generations.list", () => jobs().list({ userId, limit })],
+    ["generations.list, second page", () => jobs().list({ userId, after: { at: at(100), id: "x" }, limit })],
+    ["generations.list by status", () => jobs().list({ userId, status: "pending", limit })],
+    ["generations.cancel", () => jobs().cancel({ userId, generationId: generation._id, now: start })],
+    ["images.find", () => createImages(database()).find({ userId, imageId: "img_none" })],
+    ["images.findMany", () => createImages(database()).findMany(["img_none", "img_other"])],
+    [
+      "idempotencyKeys.start",
+      () =>
+        keys().start({
+          userId,
+          key: "key",
+          requestHash: "hash",
+          allottedId: "gen_1",
+          now: start,
+          lockedUntil: start,
+          expiresAt: at(100),
+        }),
+    ],
+    ["idempotencyKeys.release", () => keys().release({ userId, key: "key" })],
+    [
+      "rateLimits.hit",
+      () =>
+        createRateLimits(database()).hit({
+          subject: userId,
+          endpoint: "chat",
+          windowSeconds: 60,
+          weight: 1,
+          now: start,
+        }),
+    ],
+  ])("%s uses an index, sorts nothing in memory and looks at no more than a page too much", async (name, action) => {
+    for (const { query, stages, examined, returned } of await explain(action)) {
+      const told = `${name}: ${JSON.stringify(query)} → ${stages.join(" ← ")}`;
+      expect(
+        stages.some((stage) => /^(IXSCAN|IDHACK|EXPRESS_.*|EOF)$/.test(stage)),
+        told,
+      ).toBe(true);
+      expect(stages, told).not.toContain("COLLSCAN");
+      expect(stages, told).not.toContain("SORT");
+      expect(examined, told).toBeLessThanOrEqual(returned + limit + 1);
+    }
+  });
+
+  it("generations.countAhead counts in an index", async () => {
+    const [explained] = await explain(() => jobs().countAhead(generation));
+    expect(explained?.stages).toContain("IXSCAN");
+    expect(explained?.stages).not.toContain("COLLSCAN");
+  });
+});
+
+describe("queries of timers", () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ["users.findWithHolds", () => users().findWithHolds({ before: at(3), limit })],
+    ["messages.findDeadTurns", () => messages().findDeadTurns({ before: at(50), limit })],
+    ["messages.findUnsettled", () => messages().findUnsettled({ before: at(50), limit })],
+    ["generations.findUnqueued", () => jobs().findUnqueued({ neverBefore: at(50), lastBefore: at(50), limit })],
+    ["generations.findLapsed", () => jobs().findLapsed({ before: at(50), limit })],
+    ["generations.findUnclosed", () => jobs().findUnclosed({ before: at(50), limit })],
+  ])("%s uses an index and sorts nothing in memory", async (name, action) => {
+    const explained = await explain(action);
+    expect(explained).toHaveLength(1);
+    for (const { query, stages } of explained) {
+      const told = `${name}: ${JSON.stringify(query)} → ${stages.join(" ← ")}`;
+      expect(stages, told).toContain("IXSCAN");
+      expect(stages, told).not.toContain("COLLSCAN");
+      expect(stages, told).not.toContain("SORT");
+    }
+  });
+});

@@ -1,0 +1,314 @@
+import { describe, expect, it } from "vitest";
+import { createGenerations } from "../../../src/database/generations.ts";
+import { createImages } from "../../../src/database/images.ts";
+import type { Generation } from "../../../src/domain/generation.ts";
+import type { Image } from "../../../src/domain/image.ts";
+import { at, newGeneration, newId, start, times, useDatabase } from "./support.ts";
+
+const context = useDatabase();
+const generations = () => createGenerations(context().database);
+const images = () => createImages(context().database);
+
+async function insert(changes: Partial<Generation> = {}): Promise<Generation> {
+  const generation = newGeneration(changes);
+  await generations().insertIfAbsent(generation);
+  return generation;
+}
+
+const claim = (generationId: string, owner: string, seconds = 0) =>
+  generations().claim({ generationId, owner, now: at(seconds), leaseUntil: at(seconds + 30) });
+
+const completing = (generationId: string, owner: string) =>
+  generations().complete({
+    generationId,
+    owner,
+    imageIds: ["img_1"],
+    blobUrls: ["https://blobs.example/$0"],
+    resultUrls: ["$not a field"],
+    conversationId: "conv_1",
+    messageId: "msg_1",
+    now: at(10),
+  });
+
+const failing = (generationId: string, limits: { owner?: string; lapsedAt?: Date } = {}) =>
+  generations().fail({
+    generationId,
+    ...limits,
+    errorCode: "provider_failed",
+    errorMessage: "$ is not a field",
+    expiresAt: at(1_000),
+    now: at(20),
+  });
+
+describe("generations", () => {
+  it("are inserted once and found by their owner and by the system", async () => {
+    const generation = await insert();
+    const generationId = generation._id;
+    await generations().insertIfAbsent({ ...generation, prompt: "another" });
+    expect(await generations().find({ userId: "user_a", generationId })).toEqual(generation);
+    expect(await generations().find({ userId: "user_b", generationId })).toBeNull();
+    expect(await generations().findById(generationId)).toEqual(generation);
+    expect(await generations().exists(generationId)).toBe(true);
+    expect(await generations().exists("gen_none")).toBe(false);
+  });
+
+  it("are listed newest first, all or of one status, page by page", async () => {
+    const userId = newId("user");
+    const all = [];
+    for (const index of times(9, (each) => each)) {
+      const status = index % 2 === 0 ? ("pending" as const) : ("completed" as const);
+      all.push(await insert({ user_id: userId, status, created_at: at(Math.floor(index / 4)) }));
+    }
+    const newestFirst = all.reverse().map((generation) => generation._id);
+    const seen: string[] = [];
+    let position: { at: Date; id: string } | undefined;
+    for (;;) {
+      const page = await generations().list({ userId, after: position, limit: 2 });
+      seen.push(...page.items.map((item) => item._id));
+      const last = page.items.at(-1);
+      if (!page.hasMore || last === undefined) break;
+      position = { at: last.created_at, id: last._id };
+    }
+    expect(seen).toEqual(newestFirst);
+    const completed = await generations().list({ userId, status: "completed", limit: 10 });
+    expect(completed.items.map((item) => item.status)).toEqual(times(4, () => "completed"));
+  });
+});
+
+describe("claiming a job", () => {
+  it("gives it to one of many", async () => {
+    const { _id } = await insert();
+    const results = await Promise.all(times(20, (index) => claim(_id, `worker_${index}`)));
+    const won = results.filter((result) => result !== null);
+    expect(won).toHaveLength(1);
+    expect(won[0]).toMatchObject({
+      status: "processing",
+      attempts: 1,
+      started_at: at(0),
+      lease: { until: at(30) },
+    });
+  });
+
+  it("takes a lapsed lease over, once, and keeps the first start", async () => {
+    const { _id } = await insert();
+    await claim(_id, "first");
+    expect(await claim(_id, "second", 29)).toBeNull();
+    const results = await Promise.all(times(5, (index) => claim(_id, `next_${index}`, 30)));
+    expect(results.filter((result) => result !== null)).toHaveLength(1);
+    expect(await generations().findById(_id)).toMatchObject({ attempts: 2, started_at: at(0) });
+    expect(await generations().renew({ generationId: _id, owner: "first", leaseUntil: at(90), now: at(31) })).toBe(
+      false,
+    );
+  });
+
+  it("gives nothing away that ended or is not there", async () => {
+    const { _id } = await insert({ status: "completed" });
+    expect(await claim(_id, "worker")).toBeNull();
+    expect(await claim("gen_none", "worker")).toBeNull();
+  });
+});
+
+describe("a job under way", () => {
+  it("keeps its lease and only ever gains progress", async () => {
+    const { _id: generationId } = await insert();
+    await claim(generationId, "worker");
+    const renew = (seconds: number, progress?: number) =>
+      generations().renew({
+        generationId,
+        owner: "worker",
+        leaseUntil: at(seconds),
+        now: at(1),
+        ...(progress === undefined ? {} : { progress }),
+      });
+    expect(await renew(40, 0.5)).toBe(true);
+    expect(await renew(50, 0.3)).toBe(true);
+    expect(await renew(60)).toBe(true);
+    expect(await generations().findById(generationId)).toMatchObject({ progress: 0.5, lease: { until: at(60) } });
+  });
+
+  it("remembers the provider's job for the next worker, until told to forget it", async () => {
+    const { _id: generationId } = await insert();
+    const prediction = newId("prediction");
+    await claim(generationId, "first");
+    const set = (owner: string) =>
+      generations().setPrediction({ generationId, owner, predictionId: prediction, now: at(1) });
+    const release = (owner: string, forgetPrediction: boolean) =>
+      generations().release({ generationId, owner, forgetPrediction, now: at(2) });
+
+    expect(await set("other")).toBe(false);
+    expect(await set("first")).toBe(true);
+    expect(await release("other", true)).toBe(false);
+    expect(await release("first", false)).toBe(true);
+    expect(await release("first", false)).toBe(false);
+    const again = await claim(generationId, "second", 3);
+    expect(again).toMatchObject({ replicate_prediction_id: prediction, attempts: 2 });
+
+    await release("second", true);
+    const released = await generations().findById(generationId);
+    expect(released?.status).toBe("pending");
+    expect(released).not.toHaveProperty("replicate_prediction_id");
+    expect(released).not.toHaveProperty("lease");
+  });
+});
+
+describe("the end of a job", () => {
+  it("is completed once by its owner, with its results and the time it took", async () => {
+    const { _id } = await insert();
+    await claim(_id, "worker");
+    expect(await completing(_id, "other")).toBeNull();
+    const results = await Promise.all(times(5, () => completing(_id, "worker")));
+    const done = results.filter((result) => result !== null);
+    expect(done).toHaveLength(1);
+    expect(done[0]).toMatchObject({
+      status: "completed",
+      progress: 1,
+      image_ids: ["img_1"],
+      blob_urls: ["https://blobs.example/$0"],
+      result_urls: ["$not a field"],
+      conversation_id: "conv_1",
+      message_id: "msg_1",
+      processing_time_ms: 10_000,
+      completed_at: at(10),
+      is_open: true,
+    });
+    expect(done[0]).not.toHaveProperty("lease");
+    expect(done[0]).toEqual(await generations().findById(_id));
+  });
+
+  it("fails from pending or processing, and not twice", async () => {
+    const pending = await insert();
+    expect(await failing(pending._id)).toMatchObject({
+      status: "failed",
+      error_code: "provider_failed",
+      error_message: "$ is not a field",
+      expires_at: at(1_000),
+      processing_time_ms: 0,
+    });
+    expect(await failing(pending._id)).toBeNull();
+    const processing = await insert();
+    await claim(processing._id, "worker");
+    expect(await failing(processing._id)).toMatchObject({ status: "failed" });
+  });
+
+  it("fails for its owner only, or after its lease only, when told so", async () => {
+    const { _id } = await insert();
+    expect(await failing(_id, { owner: "worker" })).toBeNull();
+    expect(await failing(_id, { lapsedAt: at(999) })).toBeNull();
+    await claim(_id, "worker");
+    expect(await failing(_id, { owner: "other" })).toBeNull();
+    expect(await failing(_id, { lapsedAt: at(30) })).toBeNull();
+    expect(await failing(_id, { lapsedAt: at(31) })).toMatchObject({ status: "failed" });
+    const owned = await insert();
+    await claim(owned._id, "worker");
+    expect(await failing(owned._id, { owner: "worker" })).toMatchObject({ status: "failed" });
+  });
+
+  it("is one of cancelled and completed, never both", async () => {
+    const { _id: generationId } = await insert();
+    await claim(generationId, "worker");
+    const cancel = (userId: string) => generations().cancel({ userId, generationId, now: at(10) });
+    expect(await cancel("user_b")).toBeNull();
+    const [cancelled, completed] = await Promise.all([cancel("user_a"), completing(generationId, "worker")]);
+    expect([cancelled, completed].filter((result) => result !== null)).toHaveLength(1);
+    expect(await cancel("user_a")).toBeNull();
+  });
+});
+
+describe("what the timers look for", () => {
+  // Far in the past, so that the jobs of other tests are not among them.
+  const past = (seconds: number) => new Date(Date.UTC(2020, 0, 1) + seconds * 1_000);
+
+  it("finds pending jobs that nobody enqueued, oldest first", async () => {
+    const never = await insert({ created_at: past(10) });
+    const long = await insert({ created_at: past(5), enqueued_at: past(6) });
+    const lately = await insert({ created_at: past(4) });
+    await generations().markEnqueued({ generationId: lately._id, now: past(60) });
+    const closed = newGeneration({ created_at: past(1), status: "completed" });
+    await generations().insertIfAbsent(closed);
+    const find = async (neverBefore: Date, lastBefore: Date) =>
+      (await generations().findUnqueued({ neverBefore, lastBefore, limit: 10 })).map((generation) => generation._id);
+
+    expect(await find(past(20), past(30))).toEqual([long._id, never._id]);
+    expect(await find(past(20), past(0))).toEqual([never._id]);
+    expect(await find(past(0), past(30))).toEqual([long._id]);
+    expect(await find(past(0), past(61))).toEqual([lately._id, long._id]);
+  });
+
+  it("finds lapsed leases, oldest first", async () => {
+    const claimAt = async (seconds: number) => {
+      const { _id: generationId } = await insert();
+      await generations().claim({ generationId, owner: "w", now: past(0), leaseUntil: past(seconds) });
+      return generationId;
+    };
+    const [second, first] = [await claimAt(20), await claimAt(10)];
+    await claimAt(40);
+    const lapsed = await generations().findLapsed({ before: past(40), limit: 10 });
+    expect(lapsed.map((generation) => generation._id)).toEqual([first, second]);
+  });
+
+  it("finds ended jobs until they are closed, and closes none that has not ended", async () => {
+    const ended = await insert({ status: "failed", updated_at: past(1) });
+    const running = await insert({ updated_at: past(1) });
+    const find = async () =>
+      (await generations().findUnclosed({ before: past(2), limit: 10 })).map((generation) => generation._id);
+    expect(await find()).toEqual([ended._id]);
+    await generations().markClosed(ended._id);
+    await generations().markClosed(running._id);
+    expect(await find()).toEqual([]);
+    expect(await generations().findById(ended._id)).not.toHaveProperty("is_open");
+    expect(await generations().findById(running._id)).toMatchObject({ is_open: true });
+  });
+
+  it("counts the pending jobs before one", async () => {
+    const long = new Date("2019-01-01T00:00:00Z");
+    const first = await insert({ created_at: long });
+    const second = await insert({ created_at: long });
+    const third = await insert({ created_at: new Date(long.getTime() + 1) });
+    expect(await generations().countAhead(first)).toBe(0);
+    expect(await generations().countAhead(second)).toBe(1);
+    expect(await generations().countAhead(third)).toBe(2);
+    await claim(first._id, "worker");
+    expect(await generations().countAhead(third)).toBe(1);
+  });
+});
+
+describe("the registry of images", () => {
+  const newImage = (changes: Partial<Image> = {}): Image => ({
+    _id: newId("img"),
+    user_id: "user_a",
+    index: 0,
+    service: "blob",
+    copies: [{ service: "local", verified_at: null }],
+    sha256: "0".repeat(64),
+    width: 8,
+    height: 8,
+    size: 100,
+    mime_type: "image/png",
+    generated: true,
+    caption: null,
+    prompt: null,
+    tags: [],
+    created_at: start,
+    updated_at: start,
+    ...changes,
+  });
+
+  it("keeps one document an id, the newest", async () => {
+    const image = newImage();
+    await Promise.all(times(6, () => images().put(image)));
+    await images().put({ ...image, size: 200 });
+    expect(await images().findById(image._id)).toEqual({ ...image, size: 200 });
+  });
+
+  it("finds images by owner, for the system and many at once", async () => {
+    const [first, second] = [newImage(), newImage({ user_id: "user_b" })];
+    await images().put(first);
+    await images().put(second);
+    expect(await images().find({ userId: "user_a", imageId: first._id })).toEqual(first);
+    expect(await images().find({ userId: "user_a", imageId: second._id })).toBeNull();
+    expect(await images().findById("img_none")).toBeNull();
+    const many = await images().findMany([second._id, "img_none", first._id]);
+    expect(many.map((image) => image._id).sort()).toEqual([first._id, second._id]);
+    expect(await images().findMany([])).toEqual([]);
+  });
+});
