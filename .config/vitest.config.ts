@@ -7,11 +7,22 @@ const project = (name: string, options: Record<string, unknown> = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...options },
 });
 
+/** These speak with one running Muse that is started before them. */
+const withSharedMuse = { globalSetup: ["test/support/global-setup.ts"] };
+
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     testTimeout: 30_000,
-    hookTimeout: 60_000,
-    projects: [project("unit"), project("integration")],
+    hookTimeout: 90_000,
+    maxWorkers: 2,
+    projects: [
+      project("unit"),
+      project("integration"),
+      project("api", withSharedMuse),
+      project("e2e", withSharedMuse),
+      project("faults", { testTimeout: 120_000, fileParallelism: false }),
+    ],
+    coverage: { provider: "v8", include: ["src/**"], exclude: ["src/web/**"], reportsDirectory: "coverage" },
   },
 });

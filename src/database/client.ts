@@ -10,7 +10,7 @@ export interface SentCommand {
   readonly command: Readonly<Document>;
 }
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   readonly uri: string;
   readonly databaseName: string;
   readonly logger: Logger;
@@ -23,7 +23,7 @@ export interface DatabaseOptions {
   readonly onCommand?: (sent: SentCommand) => void;
 }
 
-export interface DatabaseCollection<T extends Document> {
+interface DatabaseCollection<T extends Document> {
   /**
    * Runs one operation on the collection.
    * @throws AppError `unavailable` when the database is away or throttles for too long; any other driver error as it is
@@ -63,7 +63,7 @@ async function withThrottling<R>(action: () => Promise<R>, maxWaitMs: number): P
 }
 
 async function connect(options: DatabaseOptions): Promise<MongoClient> {
-  const { MongoClient } = await import("mongodb");
+  const { MongoClient } = await import("./driver.ts");
   const client = new MongoClient(options.uri, {
     appName: "muse",
     maxPoolSize: 50,

@@ -38,7 +38,7 @@ interface DriverError extends Error {
 }
 
 /** One document that a bulk write did not write. */
-export interface BulkWriteProblem {
+interface BulkWriteProblem {
   readonly code: number;
   readonly index: number;
 }

@@ -7,7 +7,7 @@ import type { IndexDeclaration } from "./indexes.ts";
  * How the database differs from what the code declares: one line an index, as `users.email_1`, and for a different
  * one what differs.
  */
-export interface IndexDrift {
+interface IndexDrift {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly different: readonly string[];

@@ -1,5 +1,5 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
-import type { z } from "zod";
+import type * as z from "zod";
 import { errorCodes } from "../domain/errors.ts";
 import { problemSchema } from "../schemas/common.ts";
 import type { AnswerKind, Route } from "./route.ts";

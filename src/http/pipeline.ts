@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
-import type { z } from "zod";
+import type * as z from "zod";
 import { AppError, errorCodes } from "../domain/errors.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";

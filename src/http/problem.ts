@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { AppError, errorCodes, type FieldError, isAppError } from "../domain/errors.ts";
 
 /** The body of an RFC 9457 problem, as every error of Muse looks. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { LimitName } from "../domain/plans.ts";
 import type { Principal } from "../domain/user.ts";
 

@@ -4,9 +4,9 @@ import type { GenerationQueue } from "../ports/storage.ts";
 import { callAzure, isMissing, queueUnavailable } from "./azure-call.ts";
 
 /** A connection string (also `UseDevelopmentStorage=true`), or the account's URL, which is used with the app's identity. */
-export type QueueAccount = { readonly connectionString: string } | { readonly accountUrl: string };
+type QueueAccount = { readonly connectionString: string } | { readonly accountUrl: string };
 
-export type GenerationQueueOptions = QueueAccount & { readonly queueName: string; readonly logger: Logger };
+type GenerationQueueOptions = QueueAccount & { readonly queueName: string; readonly logger: Logger };
 
 /** Source: the queue service's Put Message: −1 keeps a message until it is deleted; the default is seven days. */
 const neverExpires = -1;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { authProviders } from "../domain/user.ts";
 import { subscriptionTiers } from "../domain/plans.ts";
 import { nullableTimestamp, timestamp } from "./common.ts";

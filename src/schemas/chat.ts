@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { conversationStatuses } from "../domain/conversation.ts";
 import { finishReasons, messageRoles } from "../domain/message.ts";
 import { clientMetadata, listQuery, nullableTimestamp, timestamp } from "./common.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** ISO-8601 UTC; documents hold dates, JSON holds text. */
 export const timestamp = z.iso.datetime().meta({ description: "ISO-8601, UTC", example: "2026-01-31T09:30:00.000Z" });

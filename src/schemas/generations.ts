@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { generationStatuses } from "../domain/generation.ts";
 import { clientMetadata, idParameter, listQuery, nullableTimestamp, timestamp } from "./common.ts";
 import { imageSummarySchema } from "./images.ts";

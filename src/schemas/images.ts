@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { imageServices, imageVariants } from "../domain/image.ts";
 import { timestamp } from "./common.ts";
 

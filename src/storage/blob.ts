@@ -5,9 +5,9 @@ import type { BlobStorage } from "../ports/storage.ts";
 import { blobUnavailable, callAzure, isMissing } from "./azure-call.ts";
 
 /** A connection string (also `UseDevelopmentStorage=true`), or the account's URL, which is used with the app's identity. */
-export type BlobAccount = { readonly connectionString: string } | { readonly accountUrl: string };
+type BlobAccount = { readonly connectionString: string } | { readonly accountUrl: string };
 
-export type BlobStorageOptions = BlobAccount & { readonly container: string; readonly logger: Logger };
+type BlobStorageOptions = BlobAccount & { readonly container: string; readonly logger: Logger };
 
 const baseTryMs = 5_000;
 const msPerMegabyte = 1_000;

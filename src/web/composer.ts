@@ -136,9 +136,9 @@ export function createComposer(onSent: () => void): Composer {
     text.setAttribute("aria-label", placeholders[mode]);
     text.maxLength = longest[mode];
     hint.textContent = hintText();
-    const { turn } = currentThread(store.get());
+    const { turn, status } = currentThread(store.get());
     if (mode === "chat" && turn !== null) showStop(send, turn.isStopping);
-    else showSend(send, mode, isAsking, text.value.trim() === "");
+    else showSend(send, mode, isAsking, text.value.trim() === "" || status !== "ready");
     fit();
   }
 
@@ -182,7 +182,7 @@ export function createComposer(onSent: () => void): Composer {
   };
 
   const submit = () => {
-    if (store.get().phase !== "ready" || isAsking) return;
+    if (store.get().phase !== "ready" || isAsking || currentThread(store.get()).status !== "ready") return;
     if (mode === "chat" && isAnswering()) return;
     if (text.value.trim() === "") return;
     if (mode === "chat") sendText();
@@ -229,6 +229,7 @@ export function createComposer(onSent: () => void): Composer {
     },
   );
   store.watch((state) => currentThread(state).turn, show);
+  store.watch((state) => currentThread(state).status, show);
   store.watch(
     (state) => state.models,
     (models) => {

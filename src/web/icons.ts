@@ -8,7 +8,7 @@ const drawings = {
   close: ["M6 6l12 12M18 6L6 18"],
   more: ["M5 12h.01M12 12h.01M19 12h.01"],
   send: ["M12 19V5M6 11l6-6 6 6"],
-  stop: ["M8 8h8v8H8z"],
+  stop: ["M7.5 7.5h9v9h-9z"],
   chat: ["M5 6h14M5 11h14M5 16h8"],
   picture: ["M4 5h16v14H4z", "M4 16l5-5 4 4 3-3 4 4", "M15.5 9h.01"],
   copy: ["M9 9h10v11H9z", "M6 15H5V4h10v2"],

@@ -43,6 +43,8 @@ function sanitised(html: string): DocumentFragment {
     ALLOWED_TAGS: tags.split(" "),
     ALLOWED_ATTR: ["href", "title", "align", "start", "type", "checked", "disabled", "class"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
+    // Without this the pattern for addresses is applied to these too, and takes them away.
+    ADD_URI_SAFE_ATTR: ["align", "start", "type", "checked", "disabled"],
     RETURN_DOM_FRAGMENT: true,
   });
 }

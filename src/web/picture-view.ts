@@ -1,7 +1,7 @@
 import type { GenerationJson } from "./api-types.ts";
 import { element } from "./dom.ts";
 import type { View } from "./entry-view.ts";
-import { creditsText } from "./format.ts";
+import { creditsText, fullTime, shortTime } from "./format.ts";
 import { icon, ring } from "./icons.ts";
 import { openLightbox } from "./lightbox.ts";
 import { button, problemNotice } from "./notice.ts";
@@ -18,6 +18,9 @@ export interface PictureItem {
   readonly ratio: number;
   readonly pictures: readonly Picture[];
   readonly job: Job | null;
+  readonly costCredits: number | null;
+  /** ISO-8601. */
+  readonly time: string;
 }
 
 export interface PictureActions {
@@ -38,6 +41,8 @@ export function pictureItemOfJob(job: Job): PictureItem {
     ratio: ratioOf(generation.image_size),
     pictures: generation.images.map((image) => pictureFrom(image, image.id)),
     job,
+    costCredits: generation.cost_credits,
+    time: generation.completed_at ?? generation.created_at,
   };
 }
 
@@ -49,6 +54,8 @@ export function pictureItemOfEntry(entry: Entry): PictureItem {
     ratio: first === undefined || first.height === 0 ? 1 : first.width / first.height,
     pictures: entry.pictures,
     job: null,
+    costCredits: entry.costCredits,
+    time: entry.createdAt,
   };
 }
 
@@ -136,14 +143,18 @@ function easel(item: PictureItem, key: string): Easel {
 
 function footOf(item: PictureItem, actions: PictureActions): readonly Node[] {
   const { job } = item;
-  if (item.pictures.length > 0 || job === null) {
-    const first = item.pictures[0];
-    return first === undefined ? [] : [element("span", { class: "answer-facts" }, `${first.width} × ${first.height}`)];
+  const first = item.pictures[0];
+  if (first !== undefined) {
+    const cost = item.costCredits === null ? [] : [creditsText(item.costCredits)];
+    const facts = [`${first.width} × ${first.height}`, ...cost, shortTime(item.time)].join(" · ");
+    return [element("span", { class: "answer-facts", title: fullTime(item.time) }, facts)];
   }
+  if (job === null) return [];
   const { generation } = job;
   if (generation.status === "failed") {
     const again = button("Try again", "small-button", () => actions.repeat(generation), icon("again"));
-    return [problemNotice(problemOfCode(generation.error_code, generation.error_message), again)];
+    const returned = element("span", { class: "answer-facts" }, "Its credits are yours again.");
+    return [problemNotice(problemOfCode(generation.error_code, generation.error_message), again, returned)];
   }
   if (generation.status === "cancelled") {
     return [element("span", { class: "answer-facts" }, "Cancelled. Its credits are yours again.")];

@@ -63,10 +63,10 @@ export async function problemOf(response: Response): Promise<Problem> {
 const words: Readonly<Record<string, string>> = {
   insufficient_credits: "There are not enough credits left for this.",
   unreachable: "Muse could not be reached. Check the connection and try again.",
-  provider_failed: "The model could not finish this. No credits were taken for it.",
+  provider_failed: "The model could not finish this.",
   provider_timeout: "The model took too long to answer. Trying again often helps.",
   content_filter: "The model declined this request. Other words may work.",
-  timed_out: "This took too long and was ended. No credits were taken for it.",
+  timed_out: "This took too long and was ended.",
   internal: "Something went wrong on our side.",
   unavailable: "Muse is busy or under maintenance. Please try again in a moment.",
 };

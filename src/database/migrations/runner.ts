@@ -7,7 +7,7 @@ import { withMigrationLock } from "./lock.ts";
 import type { Migration } from "./migration.ts";
 
 /** In the order of their numbers. */
-export const migrations: readonly Migration[] = [collectionsAndIndexes];
+const migrations: readonly Migration[] = [collectionsAndIndexes];
 
 /** A document of `migrations`: a step that is applied. */
 interface AppliedMigration {
@@ -16,7 +16,7 @@ interface AppliedMigration {
   readonly applied_at: Date;
 }
 
-export interface MigrationOptions {
+interface MigrationOptions {
   readonly logger: Logger;
   /** Steps to run in place of Muse's own; for tests. */
   readonly steps?: readonly Migration[];

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { reply } from "../../http/reply.ts";
 import { emptyBody, idParameter, listOf } from "../../schemas/common.ts";
 import { generationSchema, getGenerationQuery, listGenerationsQuery, submitGenerationBody } from "../../schemas/generations.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { reply } from "../../http/reply.ts";
 import { idParameter } from "../../schemas/common.ts";
 import { imageContentQuery } from "../../schemas/images.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { reply } from "../../http/reply.ts";
 import { healthSchema, modelsSchema, readySchema } from "../../schemas/operation.ts";
 import { defineRoute } from "../define-route.ts";

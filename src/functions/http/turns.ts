@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { reply } from "../../http/reply.ts";
 import type { RequestFacts } from "../../http/route.ts";
 import { chatSchema, messageSchema, type SendMessage, sendMessageBody, turnSchema } from "../../schemas/chat.ts";

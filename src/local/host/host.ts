@@ -5,6 +5,7 @@
  * `npm run services` for a database and storage, put the two settings that it prints into local.settings.json, and start
  * `func start` in the same folder.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { type LoadedApp, loadApp } from "./app-loader.ts";
 import type { RegisteredFunction } from "./core-api.ts";
 import { type HostConfiguration, readHostConfiguration } from "./host-configuration.ts";
@@ -104,8 +105,11 @@ async function startOnlyHost(options: HostOptions): Promise<RunningHost> {
     let stopped: Promise<void> | undefined;
     const stop = async () => {
       front.close();
-      await Promise.all(listeners.map((listener) => listener.stop()));
-      const left = await invocations.drain(GRACE_MILLISECONDS);
+      const stopping = Promise.all(listeners.map((listener) => listener.stop()));
+      const [left] = await Promise.all([
+        invocations.drain(GRACE_MILLISECONDS),
+        Promise.race([stopping, delay(GRACE_MILLISECONDS, undefined, { ref: false })]),
+      ]);
       if (left.length > 0) log("warn", `Still running, and let go: ${left.join(", ")}`);
       for (const listener of listeners) listener.abandon();
       for (const hook of app.registry.hooks.appTerminate) await hook({ hookData: {} });

@@ -70,7 +70,8 @@ export async function exchangeByStream(exchange: Exchange, httpUri: URL): Promis
     }
   }
   // Nothing will come from here: the upstream connection lasts as long as the client's patience.
-  response.once("close", () => upstream.destroy());
+  if (response.closed) upstream.destroy();
+  else response.once("close", () => upstream.destroy());
 }
 
 /** Without streaming the whole request goes in and the whole response comes out. */

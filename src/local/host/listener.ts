@@ -14,7 +14,7 @@ export interface Listener {
   start(): void;
   /** One run now, asked for by the admin endpoint. Never throws. */
   runOnce(input: string | undefined): Promise<void>;
-  /** Takes on nothing new; what runs goes on. */
+  /** Takes on nothing new, and resolves when what runs is over. */
   stop(): Promise<void>;
   /** Lets go of what still runs: the host ends. */
   abandon(): void;

@@ -130,6 +130,7 @@ export function createQueueListener(
     async stop() {
       stopping.abort();
       await polling;
+      await Promise.all(running.keys());
     },
     abandon() {
       for (const lease of running.values()) void lease.end();

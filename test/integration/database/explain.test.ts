@@ -212,7 +212,9 @@ describe("queries of requests", () => {
         }),
     ],
   ])("%s uses an index, sorts nothing in memory and looks at no more than a page too much", async (name, action) => {
-    for (const { query, stages, examined, returned } of await explain(action)) {
+    const explained = await explain(action);
+    expect(explained).not.toEqual([]);
+    for (const { query, stages, examined, returned } of explained) {
       const told = `${name}: ${JSON.stringify(query)} → ${stages.join(" ← ")}`;
       expect(
         stages.some((stage) => /^(IXSCAN|IDHACK|EXPRESS_.*|EOF)$/.test(stage)),

@@ -71,26 +71,21 @@ describe("migrating", () => {
   it("waits no longer than its patience for another instance", async () => {
     const name = newName();
     const [first, second] = [context().connect(name), context().connect(name)];
-    let finish = (): void => undefined;
-    const started = new Promise<void>((resolveStarted) => {
-      const steps: Migration[] = [
-        {
-          ...stepOf(1, []),
-          up: () =>
-            new Promise<void>((resolve) => {
-              finish = resolve;
-              resolveStarted();
-            }),
-        },
-      ];
-      running = migrate(first, { ...options, steps });
-    });
-    await started;
+    const began = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const slow: Migration = {
+      ...stepOf(1, []),
+      up: () => {
+        began.resolve();
+        return end.promise;
+      },
+    };
+    const running = migrate(first, { ...options, steps: [slow] });
+    await began.promise;
     expect(await rejection(migrate(second, { ...options, patienceMs: 150 }))).toMatchObject({ code: "unavailable" });
-    finish();
+    end.resolve();
     expect(await running).toEqual(["0001-step-1"]);
   });
-  let running: Promise<readonly string[]>;
 });
 
 function stepOf(number: number, log: string[]): Migration {

@@ -21,14 +21,15 @@ afterAll(() => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 
 const queueOf = (connectionString: string) =>
   QueueServiceClient.fromConnectionString(connectionString).getQueueClient("kept");
 
-describe("Azurite", () => {
+describe.concurrent("Azurite", () => {
   it("keeps its data, its ports and its key in the data folder", async () => {
-    const first = await launchAzurite({ dataFolder });
+    const folder = mkdtempSync(join(dataFolder, "kept-"));
+    const first = await launchAzurite({ dataFolder: folder });
     await queueOf(first.connectionString).create();
     await queueOf(first.connectionString).sendMessage("a message");
     await first.stop();
     expect(await isAnswering(Number(new URL(first.queueUrl).port))).toBe(false);
-    const second = await launchAzurite({ dataFolder });
+    const second = await launchAzurite({ dataFolder: folder });
     try {
       expect(second.connectionString).toBe(first.connectionString);
       expect(await countMessages(queueOf(second.connectionString))).toBe(1);

@@ -22,7 +22,11 @@ export function conjuncts(filter: Document): Document[] {
 function mentions(condition: Document, arrayPath: string): boolean {
   return Object.entries(condition).some(([name, value]) => {
     if (name === arrayPath || name.startsWith(`${arrayPath}.`)) return true;
-    return name.startsWith("$") && Array.isArray(value) && value.some((part) => isPlainObject(part) && mentions(part, arrayPath));
+    return (
+      name.startsWith("$") &&
+      Array.isArray(value) &&
+      value.some((part) => isPlainObject(part) && mentions(part, arrayPath))
+    );
   });
 }
 

@@ -2,8 +2,8 @@ import { commandError, numberedError } from "./errors.ts";
 import { compileExpression, type Evaluate, type Scope } from "./expression.ts";
 import { elementPredicate, type MatchOptions } from "./matcher.ts";
 import { isTruthy } from "./operators/truth.ts";
-import { positionalIndex } from "./positional.ts";
 import { arrayIndex } from "./paths.ts";
+import { positionalIndex } from "./positional.ts";
 import { type Document, isNumeric, isPlainObject, setField, textScore, toNumber } from "./values.ts";
 
 export type Project = (document: Document) => Document;
@@ -60,7 +60,10 @@ function setMode(builder: Builder, path: string, mode: "include" | "exclude"): v
   }
   if (builder.mode !== undefined && builder.mode !== mode) {
     const code = mode === "include" ? 31253 : 31254;
-    throw numberedError(code, `Cannot do ${mode === "include" ? "inclusion" : "exclusion"} on field ${path} in ${builder.mode === "include" ? "inclusion" : "exclusion"} projection`);
+    throw numberedError(
+      code,
+      `Cannot do ${mode === "include" ? "inclusion" : "exclusion"} on field ${path} in ${builder.mode === "include" ? "inclusion" : "exclusion"} projection`,
+    );
   }
   builder.mode = mode;
 }
@@ -82,30 +85,40 @@ function place(builder: Builder, path: string, leaf: Node["leaf"]): void {
   if (leaf !== undefined) node.leaf = leaf;
 }
 
-function addField(builder: Builder, path: string, value: unknown): void {
-  if (typeof value === "boolean" || isNumeric(value)) {
-    const mode = isTruthy(value) ? "include" : "exclude";
-    if (path.endsWith(".$")) addPositional(builder, path, mode);
-    else {
-      setMode(builder, path, mode);
-      place(builder, path, mode);
-    }
+function addFlag(builder: Builder, path: string, value: unknown): void {
+  const mode = isTruthy(value) ? "include" : "exclude";
+  if (path.endsWith(".$")) {
+    addPositional(builder, path, mode);
     return;
   }
+  setMode(builder, path, mode);
+  place(builder, path, mode);
+}
+
+function addField(builder: Builder, path: string, value: unknown): void {
+  if (typeof value === "boolean" || isNumeric(value)) {
+    addFlag(builder, path, value);
+    return;
+  }
+  const [operator] = isPlainObject(value) ? Object.keys(value) : ["literal"];
+  if (operator === undefined) {
+    throw numberedError(51270, `An empty sub-projection is not a valid value. Found empty object at path ${path}`);
+  }
   if (isPlainObject(value)) {
-    const [operator] = Object.keys(value);
-    if (operator === undefined) throw numberedError(51270, "An empty sub-projection is not a valid value. Found empty object at path");
     if (!operator.startsWith("$")) {
       for (const [name, inner] of Object.entries(value)) addField(builder, `${path}.${name}`, inner);
       return;
     }
     if (builder.context.filter !== undefined && addFindOperator(builder, path, operator, value[operator])) return;
   }
-  if (builder.mode === "exclude") {
+  addExpression(builder, path, value, operator);
+}
+
+function addExpression(builder: Builder, path: string, value: unknown, operator: string): void {
+  if (builder.mode === "exclude" && operator !== "$meta") {
     throw numberedError(31252, `Cannot use an expression ${path} in an exclusion projection`);
   }
-  const isMeta = isPlainObject(value) && Object.hasOwn(value, "$meta");
-  if (path !== "_id" && !isMeta) builder.mode = "include";
+  if (path !== "_id" && operator !== "$meta") builder.mode = "include";
   place(builder, path, { compute: compileExpression(value, builder.context.names) });
 }
 
@@ -130,7 +143,9 @@ function addFindOperator(builder: Builder, path: string, operator: string, argum
 }
 
 function sliceOf(argument: unknown): (items: unknown[]) => unknown[] {
-  const numbers = (Array.isArray(argument) ? argument : [argument]).map((item) => (isNumeric(item) ? toNumber(item) : Number.NaN));
+  const numbers = (Array.isArray(argument) ? argument : [argument]).map((item) =>
+    isNumeric(item) ? toNumber(item) : Number.NaN,
+  );
   const [first, count] = numbers;
   if (first === undefined || numbers.some(Number.isNaN) || numbers.length > 2) {
     throw numberedError(28667, "Invalid $slice syntax: the argument has to be a number or [skip, limit]");
@@ -154,7 +169,11 @@ function addPositional(builder: Builder, path: string, mode: "include" | "exclud
     transform: (value, scope) => {
       if (!Array.isArray(value)) return value;
       const index = positionalIndex(filter, scope.root, arrayPath);
-      if (index === undefined) throw numberedError(51246, "Executor error during find command: the positional operator did not find the match needed from the query.");
+      if (index === undefined)
+        throw numberedError(
+          51246,
+          "Executor error during find command: the positional operator did not find the match needed from the query.",
+        );
       return value.slice(index, index + 1);
     },
   });
@@ -226,7 +245,11 @@ function excludeValue(value: unknown, node: Node, scope: Scope): unknown {
 }
 
 /** Compiles `$addFields`/`$set`: fields are computed from the input document and written into a copy of it. */
-export function compileAddFields(specification: Document, names: readonly string[], variables: Readonly<Document>): Project {
+export function compileAddFields(
+  specification: Document,
+  names: readonly string[],
+  variables: Readonly<Document>,
+): Project {
   const root = newNode();
   const builder: Builder = { root, context: { names, filter: undefined }, mode: "include", id: undefined };
   for (const [path, value] of Object.entries(specification)) addComputedPath(builder, path, value);
@@ -250,7 +273,8 @@ function writeComputed(value: unknown, node: Node, scope: Scope): unknown {
   for (const [name, child] of node.children) {
     const current = Object.hasOwn(result, name) ? result[name] : undefined;
     const { leaf } = child;
-    const written = typeof leaf === "object" && "compute" in leaf ? leaf.compute(scope) : writeComputed(current, child, scope);
+    const written =
+      typeof leaf === "object" && "compute" in leaf ? leaf.compute(scope) : writeComputed(current, child, scope);
     if (written === undefined) delete result[name];
     else setField(result, name, written);
   }

@@ -13,7 +13,8 @@ export interface SortField {
 /** Reads a sort specification. Throws 2 (BadValue) on anything but 1, -1 and `{$meta: "textScore"}`. */
 export function parseSort(specification: Document | undefined): SortField[] {
   return Object.entries(specification ?? {}).map(([name, value]) => {
-    if (isPlainObject(value) && value.$meta === "textScore") return { path: [name], name, direction: -1, byTextScore: true };
+    if (isPlainObject(value) && value.$meta === "textScore")
+      return { path: [name], name, direction: -1, byTextScore: true };
     const direction = isNumeric(value) ? toNumber(value) : Number.NaN;
     if (direction !== 1 && direction !== -1) {
       throw numberedError(15975, "$sort key ordering must be 1 (for ascending) or -1 (for descending)");
@@ -46,7 +47,11 @@ function keysOf(document: Document, fields: readonly SortField[]): unknown[] {
 }
 
 /** A sorted copy; documents that compare equal keep their order. With a small `limit` only so many are kept while sorting. */
-export function sortDocuments(documents: readonly Document[], fields: readonly SortField[], limit?: number): Document[] {
+export function sortDocuments(
+  documents: readonly Document[],
+  fields: readonly SortField[],
+  limit?: number,
+): Document[] {
   if (fields.length === 0) return limit === undefined ? [...documents] : documents.slice(0, limit);
   const keyed: Keyed[] = documents.map((document) => ({ document, keys: keysOf(document, fields) }));
   keyed.sort((left, right) => compareKeys(left.keys, right.keys, fields));

@@ -1,8 +1,8 @@
 import { MaxKey, MinKey } from "bson";
 import { isOperatorObject } from "../engine/matcher.ts";
+import { isTruthy } from "../engine/operators/truth.ts";
 import { conjuncts } from "../engine/positional.ts";
 import { isRegex, regexSource } from "../engine/regex.ts";
-import { isTruthy } from "../engine/operators/truth.ts";
 import { compareValues, type Document, isPlainObject, rank, rankOf, TypeBoundary, valueKey } from "../engine/values.ts";
 
 /** A stretch of values in ascending order. A single value is an interval whose ends are equal and included. */
@@ -31,7 +31,12 @@ export function isPoint(interval: Interval): boolean {
   return interval.lowIncluded && interval.highIncluded && compareValues(interval.low, interval.high) === 0;
 }
 
-const everything: Interval = { low: new TypeBoundary(-1000), lowIncluded: true, high: new TypeBoundary(1000), highIncluded: true };
+const everything: Interval = {
+  low: new TypeBoundary(-1000),
+  lowIncluded: true,
+  high: new TypeBoundary(1000),
+  highIncluded: true,
+};
 
 export const fullRange: readonly Interval[] = [everything];
 
@@ -146,7 +151,10 @@ function boundOf(operator: string, argument: unknown): OperatorBound {
     case "$exists":
       return isTruthy(argument) ? { intervals: fullRange, requiresPresence: true } : { intervals: [absent] };
     case "$all":
-      return { intervals: Array.isArray(argument) && !isOperatorObject(argument[0]) ? pointsOf(argument.slice(0, 1)) : undefined };
+      return {
+        intervals:
+          Array.isArray(argument) && !isOperatorObject(argument[0]) ? pointsOf(argument.slice(0, 1)) : undefined,
+      };
     case "$type":
       return { intervals: typeIntervals(argument), requiresPresence: true };
     default:

@@ -1,6 +1,6 @@
 import { compileFilter, type Predicate } from "../engine/matcher.ts";
-import { compareKeys, type SortField, sortDocuments } from "../engine/sort.ts";
 import { sortKey } from "../engine/paths.ts";
+import { compareKeys, type SortField, sortDocuments } from "../engine/sort.ts";
 import { type Document, setField, textScore } from "../engine/values.ts";
 import type { Collection } from "../storage/collection.ts";
 import type { StoredRecord } from "../storage/sorted-list.ts";
@@ -137,7 +137,9 @@ function* scan(
 ): Generator<StoredRecord> {
   const { entries } = plan.index;
   const ranges = scanRanges(plan);
-  const walks = (plan.backward ? ranges.toReversed() : ranges).map(({ from, to }) => entries.walk(from, to, plan.backward));
+  const walks = (plan.backward ? ranges.toReversed() : ranges).map(({ from, to }) =>
+    entries.walk(from, to, plan.backward),
+  );
   const source = plan.mergeFields > 0 && walks.length > 1 ? merge(walks, sort) : chain(walks);
   for (const record of source) {
     statistics.keysExamined += 1;

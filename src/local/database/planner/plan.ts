@@ -3,8 +3,18 @@ import type { SortField } from "../engine/sort.ts";
 import { compareValues, type Document, isPlainObject } from "../engine/values.ts";
 import type { Collection } from "../storage/collection.ts";
 import type { OrderedIndex } from "../storage/ordered-index.ts";
-import type { TextIndex, TextQuery } from "../storage/text-index.ts";
-import { type Analysis, analyse, fullRange, type Interval, intersect, isPoint, type PathBound, within } from "./bounds.ts";
+import type { TextIndex } from "../storage/text-index.ts";
+import type { TextQuery } from "../storage/text-query.ts";
+import {
+  type Analysis,
+  analyse,
+  fullRange,
+  type Interval,
+  intersect,
+  isPoint,
+  type PathBound,
+  within,
+} from "./bounds.ts";
 
 /** One scan of an index: an interval list for each field that is bounded, from the first on. */
 export interface IndexScan {
@@ -95,7 +105,10 @@ function hintedPlan(collection: Collection, request: PlanRequest): Plan | undefi
     typeof hint === "string" ? specification.name === hint : compareValues(specification.key, hint) === 0,
   );
   if (index === undefined) {
-    throw commandError("BadValue", "error processing query: planner returned error: hint provided does not correspond to an existing index");
+    throw commandError(
+      "BadValue",
+      "error processing query: planner returned error: hint provided does not correspond to an existing index",
+    );
   }
   const analysis = analyse(request.filter);
   const [scan] = scansOf(index, analysis, request);
@@ -108,7 +121,9 @@ function alternativesPlan(collection: Collection, analysis: Analysis, request: P
   for (const alternatives of analysis.alternatives) {
     const branches = alternatives.map((filter) => {
       const parts = analyse(filter);
-      const scans = collection.indexes.flatMap((index) => scansOf(index, parts, { ...request, sort: [], wanted: undefined }));
+      const scans = collection.indexes.flatMap((index) =>
+        scansOf(index, parts, { ...request, sort: [], wanted: undefined }),
+      );
       return scans.toSorted((left, right) => left.cost - right.cost)[0];
     });
     const usable = branches.filter((branch) => branch !== undefined);
@@ -133,10 +148,15 @@ function intervalsOf(index: OrderedIndex, position: number, bounds: readonly Pat
   const [first, ...rest] = own;
   if (first === undefined) return undefined;
   if (index.multikey[position] === true) {
-    const best = own.toSorted((left, right) => Number(right.intervals.every(isPoint)) - Number(left.intervals.every(isPoint)))[0];
+    const best = own.toSorted(
+      (left, right) => Number(right.intervals.every(isPoint)) - Number(left.intervals.every(isPoint)),
+    )[0];
     return { intervals: best?.intervals ?? first.intervals, used: 0 };
   }
-  const intervals = rest.reduce<readonly Interval[]>((left, right) => intersect(left, right.intervals), first.intervals);
+  const intervals = rest.reduce<readonly Interval[]>(
+    (left, right) => intersect(left, right.intervals),
+    first.intervals,
+  );
   return { intervals, used: own.filter((bound) => bound.isExact).length };
 }
 
@@ -173,7 +193,8 @@ function scansOf(index: OrderedIndex, analysis: Analysis, request: PlanRequest):
 /** A sparse or partial index may be used only if the filter cannot want what it leaves out. */
 function hasEveryAnswer(index: OrderedIndex, bounds: readonly PathBound[]): boolean {
   const { sparse, partialFilter, fields } = index.specification;
-  if (sparse && !fields.some(({ name }) => bounds.some((bound) => bound.path === name && bound.requiresPresence))) return false;
+  if (sparse && !fields.some(({ name }) => bounds.some((bound) => bound.path === name && bound.requiresPresence)))
+    return false;
   if (partialFilter === undefined) return true;
   return impliesPartial(partialFilter, bounds);
 }
@@ -206,7 +227,11 @@ function sortedBy(
   const pointCount = bounds.findIndex((intervals) => !intervals.every(isPoint));
   const points = pointCount < 0 ? bounds.length : pointCount;
   const constant = new Set(
-    fields.slice(0, points).flatMap((field, position) => (bounds[position]?.length === 1 && index.multikey[position] !== true ? [field.name] : [])),
+    fields
+      .slice(0, points)
+      .flatMap((field, position) =>
+        bounds[position]?.length === 1 && index.multikey[position] !== true ? [field.name] : [],
+      ),
   );
   const rest = sort.filter((field) => !constant.has(field.name));
   const merged = bounds.slice(0, points).reduce((product, intervals) => product * intervals.length, 1);
@@ -270,7 +295,8 @@ export function scanRanges(scan: Pick<IndexScan, "index" | "bounds">): ScanRange
     const intervals = isForward ? ascending : ascending.toReversed();
     const isLast = position === bounds.length - 1;
     if (isLast) {
-      for (const prefix of prefixes) for (const interval of intervals) ranges.push(rangeIn(index, prefix, interval, isForward));
+      for (const prefix of prefixes)
+        for (const interval of intervals) ranges.push(rangeIn(index, prefix, interval, isForward));
     } else {
       prefixes = prefixes.flatMap((prefix) => intervals.map((interval) => [...prefix, interval.low]));
     }
@@ -280,6 +306,7 @@ export function scanRanges(scan: Pick<IndexScan, "index" | "bounds">): ScanRange
 
 function rangeIn(index: OrderedIndex, prefix: readonly unknown[], interval: Interval, isForward: boolean): ScanRange {
   const { low, lowIncluded, high, highIncluded } = interval;
-  if (isForward) return { from: index.seek([...prefix, low], !lowIncluded), to: index.seek([...prefix, high], highIncluded) };
+  if (isForward)
+    return { from: index.seek([...prefix, low], !lowIncluded), to: index.seek([...prefix, high], highIncluded) };
   return { from: index.seek([...prefix, high], !highIncluded), to: index.seek([...prefix, low], lowIncluded) };
 }

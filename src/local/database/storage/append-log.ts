@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { deserialize, serialize } from "bson";
@@ -11,7 +21,7 @@ import type { Document } from "../engine/values.ts";
  */
 export interface AppendLog {
   /** Writes one record. When it returns, the bytes are the kernel's: they survive the death of this process. */
-  append(documents: readonly Document[]): void;
+  append(documents: readonly (Document | Uint8Array)[]): void;
   close(): void;
 }
 
@@ -23,8 +33,10 @@ const fileName = "journal.bson-log";
 export const readOptions = { promoteLongs: true, promoteBuffers: false, bsonRegExp: true } as const;
 export const writeOptions = { ignoreUndefined: true, checkKeys: false } as const;
 
-function frame(documents: readonly Document[]): Buffer {
-  const parts = documents.map((document) => serialize(document, writeOptions));
+function frame(documents: readonly (Document | Uint8Array)[]): Buffer {
+  const parts = documents.map((document) =>
+    document instanceof Uint8Array ? document : serialize(document, writeOptions),
+  );
   const body = Buffer.concat(parts);
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32LE(body.length, 0);

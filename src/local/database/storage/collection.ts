@@ -1,14 +1,22 @@
-import { ObjectId } from "bson";
+import { ObjectId, serialize } from "bson";
 import { commandError } from "../engine/errors.ts";
 import { compareValues, type Document, isPlainObject, rank, rankOf, valueKey } from "../engine/values.ts";
-import { areIdentical, haveSameSignature, type IndexSpecification, parseIndexSpecification } from "./index-specification.ts";
+import { writeOptions } from "./append-log.ts";
+import {
+  areIdentical,
+  haveSameSignature,
+  type IndexSpecification,
+  parseIndexSpecification,
+} from "./index-specification.ts";
 import { createOrderedIndex, type OrderedIndex } from "./ordered-index.ts";
 import type { StoredRecord } from "./sorted-list.ts";
 import { createTextIndex, type TextIndex } from "./text-index.ts";
 
+const largestDocument = 16 * 1024 * 1024;
+
 /** What a change has to say to the log. */
 export interface ChangeListener {
-  put(namespace: string, document: Document): void;
+  put(namespace: string, encoded: Uint8Array): void;
   removed(namespace: string, id: unknown): void;
   indexCreated(namespace: string, listed: Document): void;
   indexDropped(namespace: string, name: string): void;
@@ -44,11 +52,24 @@ export interface Collection {
 export function checkId(id: unknown): void {
   const found = rankOf(id);
   if (found === rank.array || found === rank.regex) {
-    throw commandError("InvalidIdField", `The '_id' value cannot be of type ${found === rank.array ? "array" : "regex"}`);
+    throw commandError(
+      "InvalidIdField",
+      `The '_id' value cannot be of type ${found === rank.array ? "array" : "regex"}`,
+    );
   }
   if (isPlainObject(id) && Object.keys(id).some((name) => name.startsWith("$"))) {
     throw commandError("DollarPrefixedFieldName", "_id fields may not contain '$'-prefixed fields");
   }
+}
+
+/** The stored form. Throws 10334 above MongoDB's 16 MiB. */
+function encode(document: Document): Uint8Array {
+  const encoded = serialize(document, writeOptions);
+  if (encoded.length <= largestDocument) return encoded;
+  throw commandError(
+    "BSONObjectTooLarge",
+    `object to insert too large. size in bytes: ${encoded.length}, max size: ${largestDocument}`,
+  );
 }
 
 /** `_id` first, as MongoDB stores it. */
@@ -65,6 +86,7 @@ export function createCollection(namespace: string, listener: ChangeListener): C
     createOrderedIndex({ ...parseIndexSpecification({ key: { _id: 1 }, name: "_id_" }), unique: true }),
   ];
   let textIndex: TextIndex | undefined;
+  let textPosition = 0;
   let pending: IndexSpecification[] = [];
   let nextNumber = 1;
 
@@ -91,27 +113,38 @@ export function createCollection(namespace: string, listener: ChangeListener): C
     record.document = document;
   };
 
-  const specifications = (): IndexSpecification[] => [
-    ...indexes.map((index) => index.specification),
-    ...(textIndex === undefined ? [] : [textIndex.specification]),
-  ];
+  /** In the order of their creation. */
+  const specifications = (): IndexSpecification[] => {
+    const all = indexes.map((index) => index.specification);
+    if (textIndex === undefined) return all;
+    return all.toSpliced(textPosition, 0, textIndex.specification);
+  };
 
   const refuseConflict = (wanted: IndexSpecification): boolean => {
     const shown = `Requested index: ${JSON.stringify(wanted.listed)}`;
     const sameName = specifications().find((present) => present.name === wanted.name);
     if (sameName !== undefined) {
       if (!haveSameSignature(sameName, wanted)) {
-        throw commandError("IndexKeySpecsConflict", `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. ${shown}, existing index: ${JSON.stringify(sameName.listed)}`);
+        throw commandError(
+          "IndexKeySpecsConflict",
+          `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. ${shown}, existing index: ${JSON.stringify(sameName.listed)}`,
+        );
       }
       if (areIdentical(sameName, wanted)) return true;
-      throw commandError("IndexOptionsConflict", `An equivalent index already exists with the same name but different options. ${shown}, existing index: ${JSON.stringify(sameName.listed)}`);
+      throw commandError(
+        "IndexOptionsConflict",
+        `An equivalent index already exists with the same name but different options. ${shown}, existing index: ${JSON.stringify(sameName.listed)}`,
+      );
     }
     const same = specifications().find((present) => haveSameSignature(present, wanted));
     if (same !== undefined && wanted.kind === "ordered") {
       throw commandError("IndexOptionsConflict", `Index already exists with a different name: ${same.name}`);
     }
     if (wanted.kind === "text" && textIndex !== undefined) {
-      throw commandError("IndexOptionsConflict", `An equivalent index already exists with a different name and options. ${shown}, existing index: ${JSON.stringify(textIndex.specification.listed)}`);
+      throw commandError(
+        "IndexOptionsConflict",
+        `An equivalent index already exists with a different name and options. ${shown}, existing index: ${JSON.stringify(textIndex.specification.listed)}`,
+      );
     }
     return false;
   };
@@ -120,6 +153,7 @@ export function createCollection(namespace: string, listener: ChangeListener): C
     if (specification.kind === "text") {
       const index = createTextIndex(specification);
       index.build(records.values());
+      textPosition = indexes.length;
       textIndex = index;
       return;
     }
@@ -145,6 +179,7 @@ export function createCollection(namespace: string, listener: ChangeListener): C
     insert(given) {
       const document = withIdFirst(given);
       checkId(document._id);
+      const encoded = encode(document);
       const keys = indexes.map((index) => index.keysOf(document));
       for (const [position, index] of indexes.entries()) index.checkUnique(keys[position] ?? [], undefined, namespace);
       textIndex?.check(document);
@@ -152,15 +187,16 @@ export function createCollection(namespace: string, listener: ChangeListener): C
       nextNumber += 1;
       records.set(valueKey(document._id), record);
       addEverywhere(record, keys);
-      listener.put(namespace, document);
+      listener.put(namespace, encoded);
       return document;
     },
     replace(record, document) {
+      const encoded = encode(document);
       const keys = indexes.map((index) => index.keysOf(document));
       for (const [position, index] of indexes.entries()) index.checkUnique(keys[position] ?? [], record, namespace);
       textIndex?.check(document);
       exchange(record, document, keys);
-      listener.put(namespace, document);
+      listener.put(namespace, encoded);
     },
     remove(record) {
       removeEverywhere(record);
@@ -169,7 +205,10 @@ export function createCollection(namespace: string, listener: ChangeListener): C
     },
     createIndex(given) {
       const specification = parseIndexSpecification(given);
-      const isIdIndex = specification.kind === "ordered" && specification.fields.length === 1 && specification.fields[0]?.name === "_id";
+      const isIdIndex =
+        specification.kind === "ordered" &&
+        specification.fields.length === 1 &&
+        specification.fields[0]?.name === "_id";
       if (isIdIndex || refuseConflict(specification)) return false;
       install(specification);
       listener.indexCreated(namespace, specification.listed);

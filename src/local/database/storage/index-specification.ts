@@ -1,7 +1,7 @@
 import { commandError, unsupported } from "../engine/errors.ts";
 import { compileFilter, isOperatorObject, type Predicate } from "../engine/matcher.ts";
 import { type Path, splitPath } from "../engine/paths.ts";
-import { compareValues, describe, type Document, isNumeric, isPlainObject, toNumber } from "../engine/values.ts";
+import { compareValues, type Document, describe, isNumeric, isPlainObject, toNumber } from "../engine/values.ts";
 
 export interface IndexField {
   readonly name: string;
@@ -52,19 +52,27 @@ const cannotCreate = (message: string) => commandError("CannotCreateIndex", mess
 /** Reads one entry of createIndexes. Throws 67, 197 or 238 in MongoDB's manner for what is wrong or not supported. */
 export function parseIndexSpecification(given: Document): IndexSpecification {
   for (const option of Object.keys(given)) {
-    if (option === "collation" || option === "wildcardProjection" || option === "storageEngine") throw unsupported(`an index with ${option}`);
+    if (option === "collation" || option === "wildcardProjection" || option === "storageEngine")
+      throw unsupported(`an index with ${option}`);
     if (!knownOptions.has(option)) {
-      throw commandError("InvalidIndexSpecificationOption", `The field '${option}' is not valid for an index specification. Specification: ${describe(given)}`);
+      throw commandError(
+        "InvalidIndexSpecificationOption",
+        `The field '${option}' is not valid for an index specification. Specification: ${describe(given)}`,
+      );
     }
   }
   if (given.hidden === true) throw unsupported("a hidden index");
   const { key, name } = given;
   if (!isPlainObject(key) || Object.keys(key).length === 0) throw cannotCreate("Index keys cannot be empty.");
   if (typeof name !== "string" || name === "") {
-    throw commandError("FailedToParse", "Error in specification: the 'name' field is a required property of an index specification");
+    throw commandError(
+      "FailedToParse",
+      "Error in specification: the 'name' field is a required property of an index specification",
+    );
   }
   const text = Object.values(key).includes("text") ? parseText(given, key) : undefined;
-  const fields = text === undefined ? Object.entries(key).map(([field, direction]) => parseField(field, direction)) : [];
+  const fields =
+    text === undefined ? Object.entries(key).map(([field, direction]) => parseField(field, direction)) : [];
   const partialFilter = parsePartialFilter(given);
   return {
     listed: listed(given, key, name, text),
@@ -104,29 +112,35 @@ function parseField(name: string, direction: unknown): IndexField {
   if (typeof direction === "string") throw unsupported(`an index of type '${direction}'`);
   const number = isNumeric(direction) ? toNumber(direction) : Number.NaN;
   if (Number.isNaN(number) || number === 0) {
-    throw cannotCreate(`Values in v:2 index key pattern cannot be of type ${typeof direction}. Only numbers > 0, numbers < 0, and strings are allowed.`);
+    throw cannotCreate(
+      `Values in v:2 index key pattern cannot be of type ${typeof direction}. Only numbers > 0, numbers < 0, and strings are allowed.`,
+    );
   }
   const path = splitPath(name);
   if (path.includes("")) throw cannotCreate("Index keys cannot contain an empty field.");
   if (name.includes("$**")) throw unsupported("a wildcard index");
-  if (path.some((part) => part.startsWith("$"))) throw cannotCreate("Index key contains an illegal field name: field name starts with '$'.");
+  if (path.some((part) => part.startsWith("$")))
+    throw cannotCreate("Index key contains an illegal field name: field name starts with '$'.");
   return { name, path, direction: number > 0 ? 1 : -1 };
 }
 
 function parseText(given: Document, key: Document): TextOptions {
   const isListed = Object.hasOwn(key, "_fts");
   const names = Object.keys(key).filter((field) => key[field] === "text");
-  if (!isListed && names.length !== Object.keys(key).length) throw unsupported("a compound text index with other fields");
+  if (!isListed && names.length !== Object.keys(key).length)
+    throw unsupported("a compound text index with other fields");
   if (names.includes("$**")) throw unsupported("a wildcard text index");
   if (given.unique === true) throw unsupported("a unique text index");
   const weights = new Map<string, number>(isListed ? [] : names.map((field) => [field, 1]));
   for (const [field, weight] of Object.entries(isPlainObject(given.weights) ? given.weights : {})) {
     const number = isNumeric(weight) ? toNumber(weight) : Number.NaN;
-    if (!(number > 0 && number < 1_000_000_000)) throw cannotCreate(`text index weight must be in the exclusive interval (0,1000000000) but found: ${number}`);
+    if (!(number > 0 && number < 1_000_000_000))
+      throw cannotCreate(`text index weight must be in the exclusive interval (0,1000000000) but found: ${number}`);
     weights.set(field, number);
   }
   const defaultLanguage = typeof given.default_language === "string" ? given.default_language : "english";
-  if (defaultLanguage !== "english" && defaultLanguage !== "none" && defaultLanguage !== "en") throw unsupported(`text search in the language '${defaultLanguage}'`);
+  if (defaultLanguage !== "english" && defaultLanguage !== "none" && defaultLanguage !== "en")
+    throw unsupported(`text search in the language '${defaultLanguage}'`);
   return {
     weights,
     defaultLanguage,
@@ -141,7 +155,9 @@ function parseExpiry(value: unknown, key: Document): number | undefined {
     throw cannotCreate("TTL indexes are single-field indexes, compound indexes do not support TTL");
   }
   if (!(seconds >= 0 && seconds <= 0x7fffffff)) {
-    throw cannotCreate(`TTL index 'expireAfterSeconds' option must be within an acceptable range, try a different number than ${describe(value)}`);
+    throw cannotCreate(
+      `TTL index 'expireAfterSeconds' option must be within an acceptable range, try a different number than ${describe(value)}`,
+    );
   }
   return seconds;
 }
@@ -166,7 +182,10 @@ function checkPartial(filter: Document): void {
     const isBad =
       name.startsWith("$") ||
       (isOperatorObject(condition) &&
-        Object.entries(condition).some(([operator, value]) => !partialOperators.has(operator) || (operator === "$exists" && value !== true && value !== 1)));
+        Object.entries(condition).some(
+          ([operator, value]) =>
+            !partialOperators.has(operator) || (operator === "$exists" && value !== true && value !== 1),
+        ));
     if (isBad) throw cannotCreate(`Expression not supported in partial index: ${describe({ [name]: condition })}`);
   }
 }
@@ -182,6 +201,7 @@ export function haveSameSignature(left: IndexSpecification, right: IndexSpecific
 }
 
 export function areIdentical(left: IndexSpecification, right: IndexSpecification): boolean {
-  const sorted = (document: Document) => Object.fromEntries(Object.entries(document).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = (document: Document) =>
+    Object.fromEntries(Object.entries(document).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return compareValues(sorted(left.listed), sorted(right.listed)) === 0;
 }

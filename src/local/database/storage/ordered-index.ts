@@ -61,7 +61,10 @@ export function createOrderedIndex(specification: IndexSpecification): OrderedIn
   const entries = createSortedList(compare);
 
   const parallelArrays = () =>
-    commandError("CannotIndexParallelArrays", `cannot index parallel arrays [${fields.map((field) => field.name).join("] [")}]`);
+    commandError(
+      "CannotIndexParallelArrays",
+      `cannot index parallel arrays [${fields.map((field) => field.name).join("] [")}]`,
+    );
 
   const keysOf = (document: Document): unknown[] => {
     if (!specification.covers(document)) return [];
@@ -106,7 +109,12 @@ export function createOrderedIndex(specification: IndexSpecification): OrderedIn
       if (!unique) return;
       for (let index = 1; index < all.length; index += 1) {
         const [before, here] = [all[index - 1], all[index]];
-        if (before !== undefined && here !== undefined && before.record !== here.record && compare(before.key, here.key) === 0) {
+        if (
+          before !== undefined &&
+          here !== undefined &&
+          before.record !== here.record &&
+          compare(before.key, here.key) === 0
+        ) {
           throw duplicateKey(specification, firstOf(here.key, isSingle), namespace);
         }
       }

@@ -48,6 +48,25 @@ function firstIndex(length: number, passes: (index: number) => boolean): number 
   return low;
 }
 
+function* forwards(chunks: readonly Chunk[], from: Position, to: Position): Generator<StoredRecord> {
+  for (let index = from.chunk; index <= to.chunk && index < chunks.length; index += 1) {
+    const records = chunks[index]?.records ?? [];
+    const end = index === to.chunk ? to.offset : records.length;
+    for (let offset = index === from.chunk ? from.offset : 0; offset < end; offset += 1) {
+      yield records[offset] as StoredRecord;
+    }
+  }
+}
+
+function* backwards(chunks: readonly Chunk[], from: Position, to: Position): Generator<StoredRecord> {
+  for (let index = Math.min(to.chunk, chunks.length - 1); index >= from.chunk; index -= 1) {
+    const records = chunks[index]?.records ?? [];
+    const end = index === to.chunk ? to.offset : records.length;
+    const start = index === from.chunk ? from.offset : 0;
+    for (let offset = end - 1; offset >= start; offset -= 1) yield records[offset] as StoredRecord;
+  }
+}
+
 export function createSortedList(compare: CompareKeys): SortedList {
   let chunks: Chunk[] = [];
   let size = 0;
@@ -112,24 +131,7 @@ export function createSortedList(compare: CompareKeys): SortedList {
       }
     },
     seek,
-    *walk(from, to, backward) {
-      if (backward) {
-        for (let index = Math.min(to.chunk, chunks.length - 1); index >= from.chunk; index -= 1) {
-          const records = chunks[index]?.records ?? [];
-          const end = index === to.chunk ? to.offset : records.length;
-          const start = index === from.chunk ? from.offset : 0;
-          for (let offset = end - 1; offset >= start; offset -= 1) yield records[offset] as StoredRecord;
-        }
-        return;
-      }
-      for (let index = from.chunk; index <= to.chunk && index < chunks.length; index += 1) {
-        const records = chunks[index]?.records ?? [];
-        const end = index === to.chunk ? to.offset : records.length;
-        for (let offset = index === from.chunk ? from.offset : 0; offset < end; offset += 1) {
-          yield records[offset] as StoredRecord;
-        }
-      }
-    },
+    walk: (from, to, backward) => (backward ? backwards(chunks, from, to) : forwards(chunks, from, to)),
     distance(from, to) {
       if (from.chunk === to.chunk) return Math.max(0, to.offset - from.offset);
       let count = (chunks[from.chunk]?.keys.length ?? 0) - from.offset + to.offset;

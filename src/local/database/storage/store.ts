@@ -27,7 +27,7 @@ type Entry =
 /** One document in the log per entry; a put is followed by the document itself. */
 interface Pending {
   readonly entry: Entry;
-  readonly document?: Document;
+  readonly encoded?: Uint8Array;
 }
 
 const compactionThreshold = 1000;
@@ -36,7 +36,14 @@ const snapshotBatch = 500;
 function checkNamespace(namespace: string): void {
   const dot = namespace.indexOf(".");
   const name = namespace.slice(dot + 1);
-  if (dot <= 0 || name === "" || name.includes("$") || name.includes("\0") || name.startsWith(".") || namespace.length > 255) {
+  if (
+    dot <= 0 ||
+    name === "" ||
+    name.includes("$") ||
+    name.includes("\0") ||
+    name.startsWith(".") ||
+    namespace.length > 255
+  ) {
     throw commandError("InvalidNamespace", `Invalid namespace specified '${namespace}'`);
   }
 }
@@ -49,7 +56,7 @@ export function openStore(folder: string): Store {
   let entriesRead = 0;
 
   const listener: ChangeListener = {
-    put: (namespace, document) => pending.push({ entry: { t: "put", n: namespace }, document }),
+    put: (namespace, encoded) => pending.push({ entry: { t: "put", n: namespace }, encoded }),
     removed: (namespace, id) => pending.push({ entry: { t: "remove", n: namespace, id } }),
     indexCreated: (namespace, listed) => pending.push({ entry: { t: "index", n: namespace, listed } }),
     indexDropped: (namespace, name) => pending.push({ entry: { t: "unindex", n: namespace, name } }),
@@ -87,7 +94,8 @@ export function openStore(folder: string): Store {
   function* snapshot(): Generator<Document[]> {
     for (const [namespace, collection] of collections) {
       yield [{ t: "make", n: namespace }];
-      for (const { name, listed } of collection.specifications()) if (name !== "_id_") yield [{ t: "index", n: namespace, listed }];
+      for (const { name, listed } of collection.specifications())
+        if (name !== "_id_") yield [{ t: "index", n: namespace, listed }];
       let batch: Document[] = [];
       for (const { document } of collection.records()) {
         batch.push({ t: "put", n: namespace }, document);
@@ -123,7 +131,7 @@ export function openStore(folder: string): Store {
       if (pending.length === 0) return;
       const written = pending;
       pending = [];
-      log.append(written.flatMap(({ entry, document }) => (document === undefined ? [entry] : [entry, document])));
+      log.append(written.flatMap(({ entry, encoded }) => (encoded === undefined ? [entry] : [entry, encoded])));
     },
     close() {
       log.close();

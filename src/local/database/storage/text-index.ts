@@ -1,17 +1,10 @@
-import { commandError, numberedError, unsupported } from "../engine/errors.ts";
+import { numberedError } from "../engine/errors.ts";
 import { someValue, splitPath } from "../engine/paths.ts";
 import { compareValues, type Document, getField } from "../engine/values.ts";
 import type { IndexSpecification } from "./index-specification.ts";
 import type { StoredRecord } from "./sorted-list.ts";
 import { fold, terms } from "./text-analysis.ts";
-
-/** A parsed `$text` search. */
-export interface TextQuery {
-  readonly stems: readonly string[];
-  readonly phrases: readonly string[];
-  readonly negatedStems: readonly string[];
-  readonly negatedPhrases: readonly string[];
-}
+import { indexLanguages, parseTextQuery, type TextQuery } from "./text-query.ts";
 
 export interface TextIndex {
   readonly specification: IndexSpecification;
@@ -31,8 +24,8 @@ export interface TextIndex {
   work(most: number): boolean;
 }
 
-const languages = new Set(["none", "english", "en"]);
-const otherLanguages = /^(?:danish|dutch|finnish|french|german|hungarian|italian|norwegian|portuguese|romanian|russian|spanish|swedish|turkish|da|nl|fi|fr|de|hu|it|nb|pt|ro|ru|es|sv|tr)$/;
+const otherLanguages =
+  /^(?:danish|dutch|finnish|french|german|hungarian|italian|norwegian|portuguese|romanian|russian|spanish|swedish|turkish|da|nl|fi|fr|de|hu|it|nb|pt|ro|ru|es|sv|tr)$/;
 
 /**
  * An inverted index, filled lazily: written records wait until a search, or until the server is idle. An entry is never
@@ -50,7 +43,7 @@ export function createTextIndex(specification: IndexSpecification): TextIndex {
     const own = getField(document, options.languageOverride);
     if (typeof own !== "string") return options.defaultLanguage;
     const language = own.toLowerCase();
-    if (languages.has(language)) return language;
+    if (indexLanguages.has(language)) return language;
     // Stems of other languages are not known here: their words are taken as they are.
     if (otherLanguages.test(language)) return "none";
     throw numberedError(17262, `language override unsupported: ${own}`);
@@ -153,34 +146,9 @@ export function createTextIndex(specification: IndexSpecification): TextIndex {
       const holds = (phrase: string) => folded.some((text) => text.includes(phrase));
       if (!query.phrases.every(holds) || query.negatedPhrases.some(holds)) return undefined;
       const negated = new Set(query.negatedStems);
-      const isNegated = negated.size > 0 && found.some(({ text }) => terms(text, language).some(({ stem }) => negated.has(stem)));
+      const isNegated =
+        negated.size > 0 && found.some(({ text }) => terms(text, language).some(({ stem }) => negated.has(stem)));
       return isNegated ? undefined : score;
     },
-  };
-}
-
-/** Reads `$search`: words, "quoted phrases", and both with a leading minus. */
-export function parseTextQuery(given: Document, defaultLanguage: string): TextQuery {
-  const { $search: search, $language: language = defaultLanguage, $caseSensitive, $diacriticSensitive, ...rest } = given;
-  if (typeof search !== "string") throw commandError("TypeMismatch", '"$search" had the wrong type. Expected string');
-  if (Object.keys(rest).length > 0) throw commandError("BadValue", "extra fields in $text");
-  if ($caseSensitive === true || $diacriticSensitive === true) throw unsupported("a case or diacritic sensitive $text search");
-  if (typeof language !== "string" || !languages.has(language)) throw unsupported(`$text with the language '${String(language)}'`);
-  const query = { stems: new Set<string>(), phrases: [] as string[], negatedStems: new Set<string>(), negatedPhrases: [] as string[] };
-  for (const [, minus, phrase, single] of search.matchAll(/(?:(?<=^|\s)(-))?(?:"([^"]*)"?|([^\s"]+))/g)) {
-    const isNegated = minus === "-";
-    if (phrase !== undefined) {
-      if (phrase.trim() === "") continue;
-      (isNegated ? query.negatedPhrases : query.phrases).push(fold(phrase));
-      if (!isNegated) for (const { stem } of terms(phrase, language)) query.stems.add(stem);
-      continue;
-    }
-    for (const { stem } of terms(single ?? "", language)) (isNegated ? query.negatedStems : query.stems).add(stem);
-  }
-  return {
-    stems: [...query.stems],
-    phrases: query.phrases,
-    negatedStems: [...query.negatedStems],
-    negatedPhrases: query.negatedPhrases,
   };
 }

@@ -2,6 +2,7 @@
 const vocabulary = {
   lighthouse: "lighthouses?|light house|beacon",
   sea: "seas?|oceans?|beach(?:es)?|coast(?:al|line)?|shores?|waves?|islands?|harbou?rs?|bay|seaside|marine|surf|lagoon|cliffs?",
+  beach: "beach(?:es)?|seaside|sandy shore|lagoon|tropical|palms?|palm trees?",
   boat: "boats?|ships?|sail(?:ing|boats?|s)?|yachts?|schooner|vessels?",
   mountain: "mountains?|alps|alpine|peaks?|summits?|himalayas?|everest|ridges?|fuji|volcano(?:es)?|highlands?|valley",
   lake: "lakes?|rivers?|reflections?|ponds?|fjords?",
@@ -21,7 +22,9 @@ const vocabulary = {
   birds: "birds?|gulls?|seagulls?|swallows?|geese|crows?|ravens?|eagles?",
   robot: "robots?|androids?|mech|droids?",
   bigTree: "(?:a|an|one|lone|lonely|single|old|oak|cherry|big|giant) (?:\\w+ )?tree|tree of",
-  abstract: "abstract|geometric|pattern|shapes?|minimalis[tm]|bauhaus|fractal|generative|swirls?|fluid|gradient",
+  abstract: "abstract|geometric|patterns?|shapes?|bauhaus|fractal|generative|swirls?|fluid|gradient",
+  geometric: "geometric|bauhaus|tiles?|grid|cubis[tm]|mosaic|patterns?",
+  swirls: "swirls?|fluid|flow(?:ing)?|silk|ribbons?|curves?|waves",
   dawn: "dawn|sunrise|morning|daybreak|first light|early",
   day: "day|daylight|noon|sunny|midday|afternoon|bright|blue sky|summer",
   sunset: "sunset|golden hour|golden light|evening",
@@ -77,6 +80,8 @@ const patterns = Object.entries(vocabulary).map(
 /** Which scene a feature calls for; where several do, the one named first in the prompt wins. */
 const sceneOf: Partial<Record<Feature, SceneName>> = {
   abstract: "abstract",
+  geometric: "abstract",
+  swirls: "abstract",
   space: "space",
   rocket: "space",
   city: "city",
@@ -84,6 +89,7 @@ const sceneOf: Partial<Record<Feature, SceneName>> = {
   lighthouse: "sea",
   boat: "sea",
   sea: "sea",
+  beach: "sea",
   mountain: "mountains",
   desert: "desert",
   pyramid: "desert",
@@ -112,10 +118,12 @@ const places: readonly Feature[] = [
   "city",
   "lighthouse",
   "sea",
+  "beach",
   "mountain",
   "desert",
   "pyramid",
   "forest",
+  "bigTree",
   "meadow",
   "lake",
 ];

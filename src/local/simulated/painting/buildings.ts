@@ -14,7 +14,7 @@ function roundPaint(stage: Stage, light: Light, x: number, half: number, color: 
 
 /** A soft shine around a lamp. */
 export function drawGlow(stage: Stage, at: Point, radius: number, color: Color, opacity: number): void {
-  const paint = stage.canvas.radial(at, radius, [[0, color, opacity], [0.3, color, opacity * 0.4], [1, color, 0]]);
+  const paint = stage.canvas.radial(at, radius, [[0, color, opacity], [0.2, color, opacity * 0.5], [0.45, color, opacity * 0.18], [0.7, color, opacity * 0.04], [1, color, 0]]);
   stage.canvas.add(circle(at, radius, paint));
 }
 

@@ -2,8 +2,14 @@ import { createRandom } from "../random.ts";
 import { readBrief, type SceneName } from "./brief.ts";
 import { createCanvas, type Texture } from "./canvas.ts";
 import { choosePalette } from "./palette.ts";
+import { drawAbstract } from "./scenes/abstract.ts";
+import { drawCity } from "./scenes/city.ts";
+import { drawDesert } from "./scenes/desert.ts";
+import { drawForest } from "./scenes/forest.ts";
+import { drawMeadow } from "./scenes/meadow.ts";
 import { drawMountains } from "./scenes/mountains.ts";
 import { drawSeascape } from "./scenes/sea.ts";
+import { drawSpace } from "./scenes/space.ts";
 import { drawVignette, drawWeather } from "./sky.ts";
 import type { Stage, Surface } from "./stage.ts";
 
@@ -19,7 +25,14 @@ export interface PictureRequest {
 }
 
 const scenes: Readonly<Record<SceneName, (stage: Stage) => Surface | undefined>> = {
-  sea: drawSeascape, mountains: drawMountains, city: drawMountains, forest: drawMountains, desert: drawMountains, space: drawMountains, meadow: drawMountains, abstract: drawMountains,
+  sea: drawSeascape,
+  mountains: drawMountains,
+  city: drawCity,
+  forest: drawForest,
+  desert: drawDesert,
+  space: drawSpace,
+  meadow: drawMeadow,
+  abstract: drawAbstract,
 };
 
 /** Loaded with the first picture: sharp is a native module. */

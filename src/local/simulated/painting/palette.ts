@@ -42,9 +42,9 @@ const moods: Readonly<Record<TimeOfDay, readonly [Mood, ...Mood[]]>> = {
     { sky: ["#3f7ac0", "#86b2e0", "#cfe0ef", "#fbeee0"], near: "#25473f", disc: "#fff9e6", foliage: "#6d9a58" },
   ],
   sunset: [
-    { sky: ["#33275a", "#a8406f", "#f2764b", "#ffd27c"], near: "#22132e", disc: "#fff2c4", foliage: "#6d4a4e" },
-    { sky: ["#233c5e", "#7a587d", "#ee8a5a", "#fde28c"], near: "#1a1c2d", disc: "#fff6cf", foliage: "#66604a" },
-    { sky: ["#541f35", "#c4503d", "#f28d3b", "#ffd7a2"], near: "#290f1a", disc: "#fff0cc", foliage: "#74482f" },
+    { sky: ["#33275a", "#a8406f", "#f2764b", "#ffd27c"], near: "#22132e", disc: "#fff2c4", foliage: "#6b6440" },
+    { sky: ["#233c5e", "#7a587d", "#ee8a5a", "#fde28c"], near: "#1a1c2d", disc: "#fff6cf", foliage: "#6d7444" },
+    { sky: ["#541f35", "#c4503d", "#f28d3b", "#ffd7a2"], near: "#290f1a", disc: "#fff0cc", foliage: "#7d6a36" },
   ],
   dusk: [
     { sky: ["#17183a", "#44315f", "#a8567f", "#f4a37c"], near: "#100e22", disc: "#ffe6bd", foliage: "#3c3b58" },

@@ -107,7 +107,7 @@ function drawDisc(stage: Stage, light: Light): void {
   const wide = canvas.unit * (palette.time === "night" ? 0.42 : 0.8);
   const bright = palette.time === "night" ? 0.32 : 0.62;
   const fade = (radius: number, opacity: number) =>
-    canvas.add(circle(light.at, radius, canvas.radial([x, y], radius, [[0, palette.glow, opacity], [0.25, palette.glow, opacity * 0.55], [0.6, palette.glow, opacity * 0.15], [1, palette.glow, 0]])));
+    canvas.add(circle(light.at, radius, canvas.radial([x, y], radius, [[0, palette.glow, opacity], [0.2, palette.glow, opacity * 0.58], [0.45, palette.glow, opacity * 0.22], [0.7, palette.glow, opacity * 0.06], [1, palette.glow, 0]])));
   fade(wide, bright);
   fade(light.radius * 3, bright * 0.9);
   if (palette.time === "night") {
@@ -141,10 +141,11 @@ export function drawSky(stage: Stage, horizon: number, light: Light): void {
   const [zenith, upper, lower, low] = palette.sky;
   const middle = random.between(0.34, 0.46);
   canvas.add(rectangle(0, 0, canvas.width, canvas.height, canvas.linear([0, 0], [0, horizon], [[0, zenith], [middle, upper], [random.between(0.7, 0.8), lower], [1, low]])));
-  if (palette.isDark) {
+  const isOvercast = brief.has("storm") || brief.has("rain");
+  if (palette.isDark && !isOvercast) {
     drawStars(stage, horizon);
   }
-  if (palette.time === "night" && !brief.has("moon") && random.chance(0.6)) {
+  if (palette.time === "night" && !isOvercast && !brief.has("moon") && random.chance(0.6)) {
     drawMilkyWay(stage, horizon);
   }
   if (brief.has("aurora")) {

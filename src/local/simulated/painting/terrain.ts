@@ -154,8 +154,11 @@ export function conifer(random: Random, [x, y]: Point, height: number, slimness 
   return `${points.map(([px, py], index) => `${index === 0 ? "M" : "L"}${short(px)} ${short(py)}`).join("")}Z`;
 }
 
-/** A row of conifers on a surface. `density` is how many stand in a width of their own height. */
-export function drawConifers(stage: Stage, name: string, surface: Surface, height: number, density: number, color: Color, keep: (x: number) => boolean = () => true): void {
+/**
+ * A row of conifers on a surface. `density` is how many stand in a width of their own height, and `bareness` from 0 to 1
+ * how much of the ground they leave free.
+ */
+export function drawConifers(stage: Stage, name: string, surface: Surface, height: number, density: number, color: Color, keep: (x: number) => boolean = () => true, bareness = 0.36): void {
   const { canvas, brief, palette } = stage;
   const random = stage.random.fork(`conifers/${name}`);
   const gap = height / density;
@@ -165,7 +168,7 @@ export function drawConifers(stage: Stage, name: string, surface: Surface, heigh
   for (let x = -gap; x < canvas.width + gap; x += gap * random.between(0.4, 1.6)) {
     const grove = groves((x / height) * 0.22);
     const tall = height * random.between(0.55, 1.05) * (0.55 + 0.7 * grove);
-    if (keep(x) && grove > 0.36) {
+    if (keep(x) && grove > bareness) {
       const root: Point = [x, surface(Math.min(canvas.width, Math.max(0, x))) + tall * 0.05];
       commands.push(conifer(random, root, tall, random.between(0.17, 0.23)));
       tips.push(conifer(random, [x, root[1] - tall * 0.3], tall * 0.7, 0.12));
@@ -177,27 +180,32 @@ export function drawConifers(stage: Stage, name: string, surface: Surface, heigh
   }
 }
 
-/** A broad-leaved tree: a trunk, a crown of balls, and light on the side of the sun. */
-export function broadleaf(random: Random, [x, y]: Point, height: number, colors: { trunk: Color; crown: Color }, lightSide: number): string {
-  const crownRadius = height * 0.3;
-  const center: Point = [x, y - height * 0.66];
-  const ball = (shift: number, rise: number, scale: number) =>
-    `<circle cx="${short(center[0] + shift)}" cy="${short(center[1] + rise)}" r="${short(crownRadius * scale)}"/>`;
-  const balls: string[] = [];
-  const lights: string[] = [];
-  for (let index = 0; index < 13; index += 1) {
-    const angle = (index / 13) * Math.PI * 2 + random.between(-0.3, 0.3);
-    const away = crownRadius * random.between(0.35, 0.8);
-    const [shift, rise] = [Math.cos(angle) * away * 1.15, Math.sin(angle) * away * 0.85];
-    const scale = random.between(0.36, 0.58);
-    balls.push(ball(shift, rise, scale));
-    if (shift * lightSide > -crownRadius * 0.2 && rise < crownRadius * 0.35) {
-      lights.push(ball(shift + lightSide * crownRadius * 0.07, rise - crownRadius * 0.08, scale * 0.66));
+/** A broad-leaved tree: a forked trunk, a crown of leaf clusters, and light on the side of the sun. */
+export function broadleaf(random: Random, [x, y]: Point, height: number, colors: { trunk: Color; crown: Color; light: Color }, lightSide: number): string {
+  const radius = height * 0.34;
+  const center: Point = [x, y - height * 0.64];
+  const isSmall = height < 60;
+  const cluster = (count: number, reach: number, size: number, accept: (across: number, down: number) => boolean): string => {
+    const commands: (readonly [number, number, number])[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const angle = random.between(0, Math.PI * 2);
+      const away = Math.sqrt(random.next()) * reach;
+      const [across, down] = [Math.cos(angle) * away * 1.12, Math.sin(angle) * away * 0.84];
+      if (accept(across, down)) {
+        commands.push([center[0] + across * radius, center[1] + down * radius, radius * size * random.between(0.7, 1.25)]);
+      }
     }
-  }
+    return commands.map(([cx, cy, r]) => `<circle cx="${short(cx)}" cy="${short(cy)}" r="${short(r)}"/>`).join("");
+  };
   const width = height * 0.035;
-  const trunk = `<path d="M${short(x - width)} ${short(y + height * 0.02)}Q${short(x - width * 0.4)} ${short(y - height * 0.3)} ${short(x - width * 0.5)} ${short(y - height * 0.6)}L${short(x + width * 0.5)} ${short(y - height * 0.6)}Q${short(x + width * 0.5)} ${short(y - height * 0.3)} ${short(x + width * 1.2)} ${short(y + height * 0.02)}Z" fill="${colors.trunk}"/>`;
-  return `${trunk}<g fill="${colors.crown}">${balls.join("")}</g><g fill="${lighten(colors.crown, 0.07)}">${lights.join("")}</g>`;
+  const at = (right: number, up: number) => `${short(x + right * width)} ${short(y - up * height)}`;
+  const trunk = `<path d="M${at(-1.5, -0.02)}Q${at(-0.5, 0.1)} ${at(-0.6, 0.3)}L${at(-3.6, 0.6)}L${at(-2.9, 0.62)}L${at(-0.2, 0.4)}L${at(0.1, 0.66)}L${at(0.5, 0.4)}L${at(3.2, 0.58)}L${at(3.7, 0.56)}L${at(0.7, 0.28)}Q${at(0.6, 0.1)} ${at(1.6, -0.02)}Z" fill="${colors.trunk}"/>`;
+  const shade = mix(colors.crown, colors.trunk, 0.38);
+  const dark = cluster(isSmall ? 14 : 46, 0.86, isSmall ? 0.36 : 0.24, () => true);
+  const main = cluster(isSmall ? 10 : 44, 0.8, isSmall ? 0.3 : 0.19, (across, down) => across * lightSide - down > -0.5);
+  const lit = cluster(isSmall ? 9 : 46, 0.86, isSmall ? 0.2 : 0.12, (across, down) => across * lightSide - down > 0.1);
+  const glint = isSmall ? "" : cluster(44, 0.9, 0.065, (across, down) => across * lightSide - down > 0.32);
+  return `${trunk}<g fill="${shade}">${dark}</g><g fill="${colors.crown}">${main}</g><g fill="${mix(colors.crown, colors.light, 0.28)}">${lit}</g><g fill="${mix(colors.crown, colors.light, 0.55)}" opacity="0.75">${glint}</g>`;
 }
 
 /** The colour of land at a depth, with as much of the hour's green as the light lets one see. */

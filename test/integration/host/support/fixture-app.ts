@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 const REPOSITORY = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 
 export const START_SCRIPT = join(REPOSITORY, "src/local/start.ts");
+export const SERVICES_SCRIPT = join(REPOSITORY, "src/local/services.ts");
 export const HOST_PROCESS = fileURLToPath(new URL("host-process.ts", import.meta.url));
 
 export interface FixtureApp {

@@ -11,8 +11,8 @@ export interface StartUnderTest {
   output(): string;
   /** Resolves with the exit code, or the name of the signal, once it has ended. */
   readonly ended: Promise<number | string>;
-  /** Resolves once it has said that it is ready. */
-  ready(): Promise<StartUnderTest>;
+  /** Resolves once it has said that it is ready, in the words of `npm start` or in others. */
+  ready(words?: string): Promise<StartUnderTest>;
 }
 
 /** No server answers here; nothing in these tests asks one. */
@@ -46,10 +46,10 @@ export async function runStart(
     url: `http://127.0.0.1:${port}`,
     output: () => printed,
     ended,
-    async ready() {
+    async ready(words = "Muse is ready") {
       await waitFor(() => {
         if (child.exitCode !== null) throw new Error(`It ended: ${printed}`);
-        return printed.includes("Muse is ready");
+        return printed.includes(words);
       }, "the line that it is ready");
       return start;
     },

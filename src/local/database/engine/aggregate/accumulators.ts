@@ -90,7 +90,8 @@ export function compileAccumulator(specification: unknown, names: readonly strin
   const reduce = Object.hasOwn(reductions, name) ? reductions[name] : undefined;
   if (reduce !== undefined) return collecting(compileExpression(argument, names), reduce);
   if (name === "$count") {
-    if (!isPlainObject(argument) || Object.keys(argument).length > 0) throw commandError("TypeMismatch", "$count takes no arguments, i.e. $count:{}");
+    if (!isPlainObject(argument) || Object.keys(argument).length > 0)
+      throw commandError("TypeMismatch", "$count takes no arguments, i.e. $count:{}");
     return collecting(() => 1, sumOf);
   }
   if (counted.has(name)) return compileCounted(name, argument, names);

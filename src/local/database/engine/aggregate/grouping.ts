@@ -1,6 +1,16 @@
 import { commandError, numberedError } from "../errors.ts";
 import { compileExpression, type Scope } from "../expression.ts";
-import { compareValues, describe, type Document, isNumeric, isPlainObject, rankOf, setField, toNumber, valueKey } from "../values.ts";
+import {
+  compareValues,
+  type Document,
+  describe,
+  isNumeric,
+  isPlainObject,
+  rankOf,
+  setField,
+  toNumber,
+  valueKey,
+} from "../values.ts";
 import { type Accumulator, compileAccumulator, type MakeAccumulator } from "./accumulators.ts";
 import type { CompileStage } from "./stages.ts";
 
@@ -76,8 +86,10 @@ export const compileBucket: CompileStage = (argument, { names, variables }) => {
   }
   for (let index = 1; index < boundaries.length; index += 1) {
     const [before, here] = [boundaries[index - 1], boundaries[index]];
-    if (rankOf(before) !== rankOf(here)) throw numberedError(40193, "All values in the 'boundaries' option to $bucket must have the same type.");
-    if (compareValues(before, here) >= 0) throw numberedError(40194, "The 'boundaries' option to $bucket must be sorted in ascending order");
+    if (rankOf(before) !== rankOf(here))
+      throw numberedError(40193, "All values in the 'boundaries' option to $bucket must have the same type.");
+    if (compareValues(before, here) >= 0)
+      throw numberedError(40194, "The 'boundaries' option to $bucket must be sorted in ascending order");
   }
   const hasDefault = Object.hasOwn(rest, "default");
   const evaluate = compileExpression(groupBy, names);
@@ -90,7 +102,11 @@ export const compileBucket: CompileStage = (argument, { names, variables }) => {
       const above = boundaries.findIndex((boundary) => compareValues(value, boundary) < 0);
       if (above > 0) groups.add(boundaries[above - 1], scope);
       else if (hasDefault) groups.add(rest.default, scope);
-      else throw numberedError(40066, "$switch could not find a matching branch for an input, and no default was specified.");
+      else
+        throw numberedError(
+          40066,
+          "$switch could not find a matching branch for an input, and no default was specified.",
+        );
     }
     return groups.results().sort((left, right) => compareValues(left._id, right._id));
   };
@@ -99,9 +115,17 @@ export const compileBucket: CompileStage = (argument, { names, variables }) => {
 export const compileBucketAuto: CompileStage = (argument, { names, variables }) => {
   if (!isPlainObject(argument)) throw numberedError(40240, "The argument to $bucketAuto must be an object");
   const { groupBy, buckets, output = defaultOutput, granularity } = argument;
-  if (granularity !== undefined) throw commandError("NotImplemented", "$bucketAuto with granularity is not supported by the embedded development server");
+  if (granularity !== undefined)
+    throw commandError(
+      "NotImplemented",
+      "$bucketAuto with granularity is not supported by the embedded development server",
+    );
   const count = isNumeric(buckets) ? toNumber(buckets) : Number.NaN;
-  if (!(count > 0)) throw numberedError(40243, `The $bucketAuto 'buckets' field must be greater than 0, but found: ${describe(buckets)}`);
+  if (!(count > 0))
+    throw numberedError(
+      40243,
+      `The $bucketAuto 'buckets' field must be greater than 0, but found: ${describe(buckets)}`,
+    );
   const evaluate = compileExpression(groupBy, names);
   const outputs = outputsOf(isPlainObject(output) ? output : defaultOutput, names);
   return (documents) => {
@@ -115,7 +139,8 @@ export const compileBucketAuto: CompileStage = (argument, { names, variables }) 
       let end = results.length === count - 1 ? values.length : Math.min(values.length, start + size);
       while (end < values.length && compareValues(values[end]?.value, values[end - 1]?.value) === 0) end += 1;
       const accumulators = outputs.map(({ make }) => make());
-      for (const { root } of values.slice(start, end)) for (const accumulator of accumulators) accumulator.add({ root, variables });
+      for (const { root } of values.slice(start, end))
+        for (const accumulator of accumulators) accumulator.add({ root, variables });
       const id = { min: values[start]?.value, max: values[Math.min(end, values.length - 1)]?.value };
       results.push(resultOf({ id, accumulators }, outputs));
       start = end;

@@ -1,7 +1,7 @@
 import { commandError, unsupported } from "../errors.ts";
 import { compileExpression } from "../expression.ts";
-import { isRegex } from "../regex.ts";
 import { fieldPathValue, splitPath } from "../paths.ts";
+import { isRegex } from "../regex.ts";
 import { type Document, isPlainObject } from "../values.ts";
 import { type CompileStage, compileStages, type StageContext } from "./stages.ts";
 import { withValue } from "./unwind.ts";
@@ -34,19 +34,28 @@ function splitLeadingMatch(pipeline: readonly unknown[]): { match: Document | un
 export const compileLookup: CompileStage = (argument, context) => {
   if (!isPlainObject(argument)) throw failed("the $lookup stage specification must be an object");
   const { from, as, localField, foreignField, let: definitions = {}, pipeline = [] } = argument;
-  if (typeof from !== "string") throw isPlainObject(from) ? unsupported("$lookup from another database") : failed("missing 'from' option to $lookup stage specification");
+  if (typeof from !== "string")
+    throw isPlainObject(from)
+      ? unsupported("$lookup from another database")
+      : failed("missing 'from' option to $lookup stage specification");
   if (typeof as !== "string") throw failed("must specify 'as' field for a $lookup");
   const hasFields = typeof localField === "string" && typeof foreignField === "string";
   if (!hasFields && (localField !== undefined || foreignField !== undefined)) {
     throw failed("$lookup requires both or neither of 'localField' and 'foreignField' to be specified");
   }
-  if (!hasFields && argument.pipeline === undefined) throw failed("$lookup requires either 'pipeline' or both 'localField' and 'foreignField' to be specified");
-  if (!isPlainObject(definitions) || !Array.isArray(pipeline)) throw failed("$lookup argument 'let' must be an object and 'pipeline' an array");
+  if (!hasFields && argument.pipeline === undefined)
+    throw failed("$lookup requires either 'pipeline' or both 'localField' and 'foreignField' to be specified");
+  if (!isPlainObject(definitions) || !Array.isArray(pipeline))
+    throw failed("$lookup argument 'let' must be an object and 'pipeline' an array");
   const find = finder("$lookup", context);
-  const variables = Object.entries(definitions).map(([name, value]) => ({ name, evaluate: compileExpression(value, context.names) }));
+  const variables = Object.entries(definitions).map(([name, value]) => ({
+    name,
+    evaluate: compileExpression(value, context.names),
+  }));
   const names = [...context.names, ...Object.keys(definitions)];
   const { match, rest } = splitLeadingMatch(pipeline);
-  compileStages(rest, { ...context, names });
+  const undefinedVariables = Object.fromEntries(names.map((name) => [name, null]));
+  compileStages(rest, { ...context, names, variables: { ...context.variables, ...undefinedVariables } });
   const localPath = hasFields ? splitPath(localField) : [];
   const target = splitPath(as);
   return (documents) =>
@@ -65,7 +74,8 @@ export const compileLookup: CompileStage = (argument, context) => {
 export const compileUnionWith: CompileStage = (argument, context) => {
   const options: Document = isPlainObject(argument) ? argument : { coll: argument };
   const { coll, pipeline = [] } = options;
-  if (typeof coll !== "string" || !Array.isArray(pipeline)) throw failed("the $unionWith stage needs a collection name and a pipeline");
+  if (typeof coll !== "string" || !Array.isArray(pipeline))
+    throw failed("the $unionWith stage needs a collection name and a pipeline");
   const find = finder("$unionWith", context);
   const run = compileStages(pipeline, context);
   return (documents) => [...documents, ...run(find(coll, {}))];

@@ -3,7 +3,7 @@ import { compileExpression } from "../expression.ts";
 import { compileFilter } from "../matcher.ts";
 import { compileAddFields, compileProjection, compileUnset } from "../projection.ts";
 import { parseSort, sortDocuments } from "../sort.ts";
-import { describe, type Document, isNumeric, isPlainObject, toNumber, typeName } from "../values.ts";
+import { type Document, describe, isNumeric, isPlainObject, toNumber, typeName } from "../values.ts";
 import { compileBucket, compileBucketAuto, compileGroup, compileSortByCount } from "./grouping.ts";
 import { compileLookup, compileUnionWith } from "./joining.ts";
 import { compileUnwind } from "./unwind.ts";
@@ -28,7 +28,10 @@ function objectArgument(stage: string, argument: unknown, code: number): Documen
 export function wholeNumber(stage: string, value: unknown, least: 0 | 1): number {
   const number = isNumeric(value) ? toNumber(value) : Number.NaN;
   if (!Number.isInteger(number) || number < least) {
-    throw numberedError(5107201, `invalid argument to ${stage} stage: Expected a ${least === 0 ? "non-negative" : "positive"} number in: ${describe(value)}`);
+    throw numberedError(
+      5107201,
+      `invalid argument to ${stage} stage: Expected a ${least === 0 ? "non-negative" : "positive"} number in: ${describe(value)}`,
+    );
   }
   return number;
 }
@@ -39,14 +42,18 @@ function compileReplace(stage: string, expression: unknown, context: StageContex
     documents.map((root) => {
       const result = evaluate({ root, variables: context.variables });
       if (!isPlainObject(result)) {
-        throw numberedError(40228, `'${stage === "$replaceRoot" ? "newRoot" : "replacement document"}' expression must evaluate to an object, but resulting value was: ${describe(result)}. Type of resulting value: '${typeName(result)}'.`);
+        throw numberedError(
+          40228,
+          `'${stage === "$replaceRoot" ? "newRoot" : "replacement document"}' expression must evaluate to an object, but resulting value was: ${describe(result)}. Type of resulting value: '${typeName(result)}'.`,
+        );
       }
       return result;
     });
 }
 
 const compileCount: CompileStage = (argument) => {
-  if (typeof argument !== "string" || argument === "") throw numberedError(40156, "the count field must be a non-empty string");
+  if (typeof argument !== "string" || argument === "")
+    throw numberedError(40156, "the count field must be a non-empty string");
   if (argument.startsWith("$")) throw numberedError(40158, "the count field cannot be a $-prefixed path");
   if (argument.includes(".")) throw numberedError(40160, "the count field cannot contain '.'");
   return (documents) => (documents.length === 0 ? [] : [{ [argument]: documents.length }]);
@@ -54,10 +61,12 @@ const compileCount: CompileStage = (argument) => {
 
 const compileFacet: CompileStage = (argument, context) => {
   const facets = Object.entries(objectArgument("$facet", argument, 40169)).map(([name, pipeline]) => {
-    if (!Array.isArray(pipeline)) throw numberedError(40170, `arguments to $facet must be arrays, ${name} is type ${typeName(pipeline)}`);
+    if (!Array.isArray(pipeline))
+      throw numberedError(40170, `arguments to $facet must be arrays, ${name} is type ${typeName(pipeline)}`);
     for (const stage of pipeline) {
       const [first] = isPlainObject(stage) ? Object.keys(stage) : [];
-      if (first === "$facet" || first === "$out" || first === "$merge") throw numberedError(40600, `${first} is not allowed to be used within a $facet stage`);
+      if (first === "$facet" || first === "$out" || first === "$merge")
+        throw numberedError(40600, `${first} is not allowed to be used within a $facet stage`);
     }
     return { name, run: compileStages(pipeline, context) };
   });
@@ -84,7 +93,8 @@ const compileSort: CompileStage = (argument) => {
 
 const compileAdd: CompileStage = (argument, context) => {
   const specification = objectArgument("$addFields", argument, 40272);
-  if (Object.keys(specification).length === 0) throw commandError("BadValue", "$addFields specification must have at least one field");
+  if (Object.keys(specification).length === 0)
+    throw commandError("BadValue", "$addFields specification must have at least one field");
   const add = compileAddFields(specification, context.names, context.variables);
   return (documents) => documents.map(add);
 };
@@ -96,8 +106,13 @@ const stages: Readonly<Record<string, CompileStage>> = {
   },
   $project: (argument, context) => {
     const specification = objectArgument("$project", argument, 15969);
-    if (Object.keys(specification).length === 0) throw numberedError(51272, "projection specification must have at least one field");
-    const project = compileProjection(specification, { names: context.names, variables: context.variables, filter: undefined });
+    if (Object.keys(specification).length === 0)
+      throw numberedError(51272, "projection specification must have at least one field");
+    const project = compileProjection(specification, {
+      names: context.names,
+      variables: context.variables,
+      filter: undefined,
+    });
     return (documents) => documents.map(project);
   },
   $addFields: compileAdd,
@@ -125,7 +140,8 @@ const stages: Readonly<Record<string, CompileStage>> = {
   $bucket: compileBucket,
   $bucketAuto: compileBucketAuto,
   $sample: compileSample,
-  $replaceRoot: (argument, context) => compileReplace("$replaceRoot", objectArgument("$replaceRoot", argument, 40229).newRoot, context),
+  $replaceRoot: (argument, context) =>
+    compileReplace("$replaceRoot", objectArgument("$replaceRoot", argument, 40229).newRoot, context),
   $replaceWith: (argument, context) => compileReplace("$replaceWith", argument, context),
 };
 
@@ -135,7 +151,8 @@ const refused = new Set(
 );
 
 function stageOf(stage: unknown): [name: string, argument: unknown] {
-  if (!isPlainObject(stage)) throw commandError("TypeMismatch", "Each element of the 'pipeline' array must be an object");
+  if (!isPlainObject(stage))
+    throw commandError("TypeMismatch", "Each element of the 'pipeline' array must be an object");
   const names = Object.keys(stage);
   const [name] = names;
   if (name === undefined || names.length > 1) {

@@ -27,8 +27,10 @@ export const compileUnwind: CompileStage = (argument) => {
     }
   }
   const { path, preserveNullAndEmptyArrays: keeps = false, includeArrayIndex: indexName } = options;
-  if (typeof path !== "string") throw numberedError(28808, `expected a string as the path for $unwind stage, got ${typeName(path)}`);
-  if (!path.startsWith("$")) throw numberedError(28818, `path option to $unwind stage should be prefixed with a '$': ${path}`);
+  if (typeof path !== "string")
+    throw numberedError(28808, `expected a string as the path for $unwind stage, got ${typeName(path)}`);
+  if (!path.startsWith("$"))
+    throw numberedError(28818, `path option to $unwind stage should be prefixed with a '$': ${path}`);
   const parts = path.slice(1).split(".");
   const withIndex = (document: Document, index: number | null): Document =>
     typeof indexName === "string" ? withValue(document, indexName.split("."), index) : document;

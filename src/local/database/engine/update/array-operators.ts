@@ -2,7 +2,16 @@ import { commandError } from "../errors.ts";
 import { elementPredicate, isOperatorObject } from "../matcher.ts";
 import { elementOrder } from "../operators/special-forms.ts";
 import { compileRegex, isRegex, regexSource } from "../regex.ts";
-import { deepCopy, describe, type Document, equalValues, isNumeric, isPlainObject, toNumber, typeName } from "../values.ts";
+import {
+  type Document,
+  deepCopy,
+  describe,
+  equalValues,
+  isNumeric,
+  isPlainObject,
+  toNumber,
+  typeName,
+} from "../values.ts";
 import type { UpdateOperator } from "./operators.ts";
 import { getPath, setPath } from "./targets.ts";
 
@@ -25,14 +34,20 @@ interface PushOptions {
 function integerOption(name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined;
   if (!isNumeric(value) || !Number.isInteger(toNumber(value))) {
-    throw commandError("BadValue", `The value for ${name} must be an integer value but was given type: ${typeName(value)}`);
+    throw commandError(
+      "BadValue",
+      `The value for ${name} must be an integer value but was given type: ${typeName(value)}`,
+    );
   }
   return toNumber(value);
 }
 
 function eachOf(operator: string, argument: Document): readonly unknown[] {
   if (!Array.isArray(argument.$each)) {
-    throw commandError(operator === "$push" ? "BadValue" : "TypeMismatch", `The argument to $each in ${operator} must be an array but it was of type: ${typeName(argument.$each)}`);
+    throw commandError(
+      operator === "$push" ? "BadValue" : "TypeMismatch",
+      `The argument to $each in ${operator} must be an array but it was of type: ${typeName(argument.$each)}`,
+    );
   }
   return argument.$each;
 }
@@ -74,7 +89,8 @@ const push: UpdateOperator = {
 
 const addToSet: UpdateOperator = {
   prepare: (argument) => {
-    const items = isPlainObject(argument) && Object.hasOwn(argument, "$each") ? eachOf("$addToSet", argument) : [argument];
+    const items =
+      isPlainObject(argument) && Object.hasOwn(argument, "$each") ? eachOf("$addToSet", argument) : [argument];
     return (document, path, { original }) => {
       const array = [...(arrayAt(document, path, original) ?? [])];
       for (const item of items) {
@@ -115,7 +131,8 @@ const pull = removing((argument) => {
 });
 
 const pullAll = removing((argument) => {
-  if (!Array.isArray(argument)) throw commandError("BadValue", `$pullAll requires an array argument but was given a ${typeName(argument)}`);
+  if (!Array.isArray(argument))
+    throw commandError("BadValue", `$pullAll requires an array argument but was given a ${typeName(argument)}`);
   return (element) => argument.some((item) => equalValues(element, item));
 });
 
@@ -129,7 +146,10 @@ const pop: UpdateOperator = {
       const array = getPath(document, path);
       if (array === undefined) return;
       if (!Array.isArray(array)) {
-        throw commandError("TypeMismatch", `Path '${path.join(".")}' contains an element of non-array type '${typeName(array)}'`);
+        throw commandError(
+          "TypeMismatch",
+          `Path '${path.join(".")}' contains an element of non-array type '${typeName(array)}'`,
+        );
       }
       setPath(document, path, end === 1 ? array.slice(0, -1) : array.slice(1));
     };

@@ -2,10 +2,10 @@ import { ObjectId } from "bson";
 import { compileStages } from "../aggregate/stages.ts";
 import { commandError } from "../errors.ts";
 import { compileFilter, isOperatorObject } from "../matcher.ts";
-import { conjuncts } from "../positional.ts";
 import { arrayIndex, splitPath } from "../paths.ts";
-import { compareValues, deepCopy, describe, type Document, isPlainObject, setField } from "../values.ts";
-import { applyModifications, type ArrayFilters, type Modification, parseModifications } from "./modifications.ts";
+import { conjuncts } from "../positional.ts";
+import { compareValues, type Document, deepCopy, describe, isPlainObject, setField } from "../values.ts";
+import { type ArrayFilters, applyModifications, type Modification, parseModifications } from "./modifications.ts";
 import { setPath } from "./targets.ts";
 
 export interface UpdateRequest {
@@ -34,7 +34,10 @@ export function compileUpdate(request: UpdateRequest): CompiledUpdate {
   if (names[0]?.startsWith("$") === true) return operatorUpdate(request, update);
   if (names.some((name) => name.startsWith("$"))) {
     const found = names.find((name) => name.startsWith("$"));
-    throw commandError("DollarPrefixedFieldName", `The dollar ($) prefixed field '${found}' in '${found}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`);
+    throw commandError(
+      "DollarPrefixedFieldName",
+      `The dollar ($) prefixed field '${found}' in '${found}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
+    );
   }
   return replacement(request, update);
 }
@@ -79,7 +82,10 @@ function pipelineUpdate(request: UpdateRequest, pipeline: unknown[]): CompiledUp
       throw commandError("InvalidOptions", `${String(name)} is not allowed to be used within an update`);
     }
   }
-  const run = compileStages(pipeline, { variables: request.variables ?? {}, names: Object.keys(request.variables ?? {}) });
+  const run = compileStages(pipeline, {
+    variables: request.variables ?? {},
+    names: Object.keys(request.variables ?? {}),
+  });
   const apply = (document: Document): Document => {
     const [result] = run([document]);
     return deepCopy(result ?? {});
@@ -104,7 +110,10 @@ function operatorUpdate(request: UpdateRequest, update: Document): CompiledUpdat
     apply: (document) => {
       const result = run(document, false);
       if (compareValues(result._id, document._id) !== 0) {
-        throw commandError("ImmutableField", "Performing an update on the path '_id' would modify the immutable field '_id'");
+        throw commandError(
+          "ImmutableField",
+          "Performing an update on the path '_id' would modify the immutable field '_id'",
+        );
       }
       return result;
     },
@@ -112,7 +121,10 @@ function operatorUpdate(request: UpdateRequest, update: Document): CompiledUpdat
       const base = equalityFields(request.filter);
       const result = run(base, true);
       if (base._id !== undefined && compareValues(base._id, result._id) !== 0) {
-        throw commandError("ImmutableField", "Performing an update on the path '_id' would modify the immutable field '_id'");
+        throw commandError(
+          "ImmutableField",
+          "Performing an update on the path '_id' would modify the immutable field '_id'",
+        );
       }
       return withAnyId(result);
     },
@@ -130,7 +142,10 @@ function parseArrayFilters(given: unknown, modifications: readonly Modification[
       throw commandError("FailedToParse", "Each array filter must use one top-level field name");
     }
     if (filters.has(identifier)) {
-      throw commandError("FailedToParse", `Found multiple array filters with the same top-level field name ${identifier}`);
+      throw commandError(
+        "FailedToParse",
+        `Found multiple array filters with the same top-level field name ${identifier}`,
+      );
     }
     const predicate = compileFilter(filter);
     filters.set(identifier, (element) => predicate({ [identifier]: element }));
@@ -166,11 +181,13 @@ export function equalityFields(filter: Document): Document {
 }
 
 function fixedValue(condition: unknown): unknown {
-  if (!isOperatorObject(condition)) return isPlainObject(condition) || condition === null || !isRegexLike(condition) ? condition : undefined;
+  if (!isOperatorObject(condition))
+    return isPlainObject(condition) || condition === null || !isRegexLike(condition) ? condition : undefined;
   if (Object.hasOwn(condition, "$eq")) return condition.$eq;
   for (const operator of ["$in", "$all"]) {
     const list = condition[operator];
-    if (Array.isArray(list) && list.length === 1 && Object.keys(condition).length === 1 && !isOperatorObject(list[0])) return list[0];
+    if (Array.isArray(list) && list.length === 1 && Object.keys(condition).length === 1 && !isOperatorObject(list[0]))
+      return list[0];
   }
   return undefined;
 }

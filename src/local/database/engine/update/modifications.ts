@@ -1,8 +1,8 @@
 import { commandError } from "../errors.ts";
-import { positionalIndex } from "../positional.ts";
 import { arrayIndex, splitPath } from "../paths.ts";
+import { positionalIndex } from "../positional.ts";
 import { compareStrings, type Document, isPlainObject } from "../values.ts";
-import { changes, type Change } from "./operators.ts";
+import { type Change, changes } from "./operators.ts";
 import { getPath } from "./targets.ts";
 
 export type ArrayFilters = Map<string, (element: unknown) => boolean>;
@@ -28,10 +28,16 @@ export function parseModifications(update: Document): Modification[] {
   for (const [operator, fields] of Object.entries(update)) {
     const known = Object.hasOwn(changes, operator) ? changes[operator] : undefined;
     if (known === undefined) {
-      throw commandError("FailedToParse", `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`);
+      throw commandError(
+        "FailedToParse",
+        `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
+      );
     }
     if (!isPlainObject(fields)) {
-      throw commandError("FailedToParse", `Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${String(fields)}}`);
+      throw commandError(
+        "FailedToParse",
+        `Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${String(fields)}}`,
+      );
     }
     for (const [name, argument] of Object.entries(fields)) {
       const path = checkedPath(name);
@@ -47,13 +53,23 @@ function checkedPath(name: string): string[] {
   if (name === "") throw commandError("EmptyFieldName", "An empty update path is not valid.");
   const path = splitPath(name);
   for (const [position, part] of path.entries()) {
-    if (part === "") throw commandError("EmptyFieldName", `The update path '${name}' contains an empty field name, which is not allowed.`);
+    if (part === "")
+      throw commandError(
+        "EmptyFieldName",
+        `The update path '${name}' contains an empty field name, which is not allowed.`,
+      );
     if (part === "$" || /^\$\[.*\]$/.test(part)) {
       if (position === 0) {
-        throw commandError("BadValue", `Cannot have positional (i.e. '$') element in the first position in path '${name}'`);
+        throw commandError(
+          "BadValue",
+          `Cannot have positional (i.e. '$') element in the first position in path '${name}'`,
+        );
       }
     } else if (part.startsWith("$")) {
-      throw commandError("DollarPrefixedFieldName", `The dollar ($) prefixed field '${part}' in '${name}' is not allowed in the context of an update. Consider using an aggregation pipeline with $replaceWith.`);
+      throw commandError(
+        "DollarPrefixedFieldName",
+        `The dollar ($) prefixed field '${part}' in '${name}' is not allowed in the context of an update. Consider using an aggregation pipeline with $replaceWith.`,
+      );
     }
   }
   return path;
@@ -88,7 +104,10 @@ interface PathTree {
 function claim(root: PathTree, path: readonly string[]): void {
   let node = root;
   const conflict = (at: readonly string[]) =>
-    commandError("ConflictingUpdateOperators", `Updating the path '${path.join(".")}' would create a conflict at '${at.join(".")}'`);
+    commandError(
+      "ConflictingUpdateOperators",
+      `Updating the path '${path.join(".")}' would create a conflict at '${at.join(".")}'`,
+    );
   for (const [position, name] of path.entries()) {
     let next = node.children.get(name);
     if (next === undefined) {
@@ -104,10 +123,16 @@ function claim(root: PathTree, path: readonly string[]): void {
 }
 
 /** Changes `document` in place; it must be a private copy. */
-export function applyModifications(document: Document, modifications: readonly Modification[], context: UpdateContext): void {
+export function applyModifications(
+  document: Document,
+  modifications: readonly Modification[],
+  context: UpdateContext,
+): void {
   const resolved = modifications
     .filter(({ operator }) => operator !== "$setOnInsert" || context.isInsert)
-    .flatMap((modification) => concretePaths(document, modification.path, context).map((path) => ({ modification, path })));
+    .flatMap((modification) =>
+      concretePaths(document, modification.path, context).map((path) => ({ modification, path })),
+    );
   const written: PathTree = { isEnd: false, children: new Map() };
   for (const { path } of resolved) claim(written, path);
   for (const { modification, path } of resolved) modification.change(document, path, context);
@@ -118,7 +143,8 @@ function concretePaths(document: Document, path: readonly string[], context: Upd
   let paths: string[][] = [[]];
   for (const part of path) {
     if (part === "$") paths = paths.map((start) => [...start, String(matchedIndex(start, path, context))]);
-    else if (part.startsWith("$[")) paths = paths.flatMap((start) => everyIndex(document, start, part.slice(2, -1), path, context));
+    else if (part.startsWith("$["))
+      paths = paths.flatMap((start) => everyIndex(document, start, part.slice(2, -1), path, context));
     else for (const start of paths) start.push(part);
   }
   return paths;
@@ -127,7 +153,10 @@ function concretePaths(document: Document, path: readonly string[], context: Upd
 function matchedIndex(arrayPath: readonly string[], path: readonly string[], context: UpdateContext): number {
   const index = positionalIndex(context.filter, context.original, arrayPath.join("."));
   if (index === undefined) {
-    throw commandError("BadValue", `The positional operator did not find the match needed from the query. Unexpanded update: ${path.join(".")}`);
+    throw commandError(
+      "BadValue",
+      `The positional operator did not find the match needed from the query. Unexpanded update: ${path.join(".")}`,
+    );
   }
   return index;
 }
@@ -145,10 +174,16 @@ function everyIndex(
   }
   const array = getPath(document, arrayPath);
   if (array === undefined) {
-    throw commandError("BadValue", `The path '${arrayPath.join(".")}' must exist in the document in order to apply array updates.`);
+    throw commandError(
+      "BadValue",
+      `The path '${arrayPath.join(".")}' must exist in the document in order to apply array updates.`,
+    );
   }
   if (!Array.isArray(array)) {
-    throw commandError("BadValue", `Cannot apply array updates to non-array element ${arrayPath.at(-1)}: ${JSON.stringify(array)}`);
+    throw commandError(
+      "BadValue",
+      `Cannot apply array updates to non-array element ${arrayPath.at(-1)}: ${JSON.stringify(array)}`,
+    );
   }
   return array.flatMap((element, index) => (filter(element) ? [[...arrayPath, String(index)]] : []));
 }

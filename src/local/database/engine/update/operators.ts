@@ -1,7 +1,16 @@
 import { Long, Timestamp } from "bson";
 import { commandError } from "../errors.ts";
 import { exact } from "../operators/arithmetic.ts";
-import { compareValues, deepCopy, describe, type Document, isNumeric, isPlainObject, toNumber, typeName } from "../values.ts";
+import {
+  compareValues,
+  type Document,
+  deepCopy,
+  describe,
+  isNumeric,
+  isPlainObject,
+  toNumber,
+  typeName,
+} from "../values.ts";
 import { arrayChanges } from "./array-operators.ts";
 import { getPath, setPath, unsetPath } from "./targets.ts";
 
@@ -22,7 +31,10 @@ function arithmetic(operator: "$inc" | "$mul"): UpdateOperator {
   return {
     prepare: (argument, path) => {
       if (!isNumeric(argument)) {
-        throw commandError("TypeMismatch", `Cannot ${verb} with non-numeric argument: {${path.join(".")}: ${describe(argument)}}`);
+        throw commandError(
+          "TypeMismatch",
+          `Cannot ${verb} with non-numeric argument: {${path.join(".")}: ${describe(argument)}}`,
+        );
       }
       return (document, target, { original }) => {
         const current = getPath(document, target);
@@ -46,7 +58,8 @@ function extreme(sign: 1 | -1): UpdateOperator {
   return {
     prepare: (argument) => (document, path) => {
       const current = getPath(document, path);
-      if (current === undefined || compareValues(argument, current) * sign > 0) setPath(document, path, deepCopy(argument));
+      if (current === undefined || compareValues(argument, current) * sign > 0)
+        setPath(document, path, deepCopy(argument));
     },
   };
 }
@@ -54,7 +67,10 @@ function extreme(sign: 1 | -1): UpdateOperator {
 const rename: UpdateOperator = {
   prepare: (argument, path) => {
     if (typeof argument !== "string") {
-      throw commandError("BadValue", `The 'to' field for $rename must be a string: ${path.join(".")}: ${describe(argument)}`);
+      throw commandError(
+        "BadValue",
+        `The 'to' field for $rename must be a string: ${path.join(".")}: ${describe(argument)}`,
+      );
     }
     const target = argument.split(".");
     return (document, source) => {
@@ -71,7 +87,10 @@ const rename: UpdateOperator = {
 function refuseArrays(document: Document, path: readonly string[]): void {
   for (let length = 1; length < path.length; length += 1) {
     if (Array.isArray(getPath(document, path.slice(0, length)))) {
-      throw commandError("BadValue", `The source and target field for $rename must not be on an array element: ${path.join(".")}`);
+      throw commandError(
+        "BadValue",
+        `The source and target field for $rename must not be on an array element: ${path.join(".")}`,
+      );
     }
   }
 }
@@ -82,7 +101,10 @@ const currentDate: UpdateOperator = {
   prepare: (argument, path) => {
     const type = isPlainObject(argument) ? argument.$type : argument;
     if (type !== true && type !== false && type !== "date" && type !== "timestamp") {
-      throw commandError("BadValue", `${describe(argument)} is not a valid type for $currentDate at ${path.join(".")}. Please use a boolean ('true') or a $type expression ({$type: 'timestamp/date'}).`);
+      throw commandError(
+        "BadValue",
+        `${describe(argument)} is not a valid type for $currentDate at ${path.join(".")}. Please use a boolean ('true') or a $type expression ({$type: 'timestamp/date'}).`,
+      );
     }
     return (document, target) => {
       const now = new Date();
@@ -101,12 +123,17 @@ const bitOperations: Readonly<Record<string, (left: Long, right: Long) => Long>>
 
 const bit: UpdateOperator = {
   prepare: (argument, path) => {
-    if (!isPlainObject(argument)) throw commandError("BadValue", `The $bit modifier is not compatible with a ${typeName(argument)}`);
+    if (!isPlainObject(argument))
+      throw commandError("BadValue", `The $bit modifier is not compatible with a ${typeName(argument)}`);
     const steps = Object.entries(argument).map(([name, operand]) => {
       const operation = Object.hasOwn(bitOperations, name) ? bitOperations[name] : undefined;
-      if (operation === undefined) throw commandError("BadValue", `The $bit modifier only supports 'and', 'or', and 'xor', not '${name}'`);
+      if (operation === undefined)
+        throw commandError("BadValue", `The $bit modifier only supports 'and', 'or', and 'xor', not '${name}'`);
       if (!isNumeric(operand) || !Number.isInteger(toNumber(operand))) {
-        throw commandError("BadValue", `The $bit modifier field must be an Integer(32/64 bit); a '${typeName(operand)}' is not supported here: ${path.join(".")}`);
+        throw commandError(
+          "BadValue",
+          `The $bit modifier field must be an Integer(32/64 bit); a '${typeName(operand)}' is not supported here: ${path.join(".")}`,
+        );
       }
       return { operation, operand: Long.fromNumber(toNumber(operand)) };
     });
@@ -115,7 +142,10 @@ const bit: UpdateOperator = {
       if (!isNumeric(current) || !Number.isInteger(toNumber(current))) {
         throw commandError("BadValue", `Cannot apply $bit to a value of non-integral type: ${typeName(current)}`);
       }
-      const result = steps.reduce((value, { operation, operand }) => operation(value, operand), Long.fromNumber(toNumber(current)));
+      const result = steps.reduce(
+        (value, { operation, operand }) => operation(value, operand),
+        Long.fromNumber(toNumber(current)),
+      );
       setPath(document, target, result.toNumber());
     };
   },

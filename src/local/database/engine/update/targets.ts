@@ -1,6 +1,6 @@
 import { commandError } from "../errors.ts";
 import { arrayIndex } from "../paths.ts";
-import { describe, type Document, getField, isPlainObject, setField } from "../values.ts";
+import { type Document, describe, getField, isPlainObject, setField } from "../values.ts";
 
 /** MongoDB refuses to pad an array further than this. */
 const largestPadding = 1_500_000;

@@ -79,6 +79,34 @@ export function drawBoat(stage: Stage, light: Light, [x, y]: Point, size: number
   canvas.add(stroke([at(-0.6, -0.045), at(0.66, -0.045)], mix(palette.disc, palette.sky[2], 0.4), size * 0.012, { opacity: 0.55 }));
 }
 
+/** A palm that leans to a side, against the light. */
+function drawPalm(stage: Stage, name: string, [x, y]: Point, height: number, lean: number): void {
+  const { canvas, palette } = stage;
+  const random = stage.random.fork(`palm/${name}`);
+  const top: Point = [x + lean * height * random.between(0.18, 0.34), y - height];
+  const trunk = mix("#6b4a33", palette.near, palette.isDark ? 0.8 : 0.45);
+  const leaf = mix(palette.foliage, palette.near, palette.isDark ? 0.8 : 0.5);
+  const [wide, narrow] = [height * 0.028, height * 0.014];
+  const bend = x + lean * height * 0.02;
+  canvas.add(path(`M${short(x - wide)} ${short(y)}Q${short(bend - narrow)} ${short(y - height * 0.6)} ${short(top[0] - narrow)} ${short(top[1])}L${short(top[0] + narrow)} ${short(top[1])}Q${short(bend + wide)} ${short(y - height * 0.55)} ${short(x + wide)} ${short(y)}Z`, trunk));
+  for (let frond = 0; frond < 11; frond += 1) {
+    const angle = -Math.PI * (-0.12 + (1.24 * frond) / 10) + random.between(-0.12, 0.12);
+    const length = height * random.between(0.3, 0.42);
+    const [across, up] = [Math.cos(angle) * length, Math.sin(angle) * length];
+    const tip: Point = [top[0] + across, top[1] + up * 0.6 + length * 0.3];
+    const ribs: Point[] = [];
+    const back: Point[] = [];
+    for (let step = 0; step <= 14; step += 1) {
+      const amount = step / 14;
+      const rib: Point = [top[0] + across * amount, top[1] + up * 0.6 * amount - Math.sin(Math.PI * amount) * length * 0.16 + length * 0.3 * amount ** 2];
+      ribs.push(rib);
+      const droop = length * 0.15 * Math.sin(Math.PI * (0.12 + amount * 0.86)) * (step % 2 === 0 ? 1 : 0.5);
+      back.push([rib[0] - across * 0.03, rib[1] + droop]);
+    }
+    canvas.add(polygon([...ribs, tip, ...back.reverse()], frond % 2 === 0 ? leaf : mix(leaf, palette.glow, 0.12)));
+  }
+}
+
 interface Cliff {
   readonly surface: Surface;
   /** Where something may stand. */
@@ -92,7 +120,7 @@ function drawCliff(stage: Stage, light: Light, side: number, reach: number, top:
   const noise = createNoise(`${stage.seed}/cliff`, 4, 0.5);
   const { width, unit } = canvas;
   const inward = (amount: number) => (side < 0 ? amount * reach : width - amount * reach);
-  const edge = 0.74;
+  const edge = 0.78;
   const surface: Surface = (x) => {
     const amount = (side < 0 ? x : width - x) / reach;
     const fall = amount < edge ? 0.05 * unit * (amount / edge) ** 3 : 0.05 * unit + ((foot - top) * (amount - edge)) / (1 - edge);
@@ -105,25 +133,30 @@ function drawCliff(stage: Stage, light: Light, side: number, reach: number, top:
   const corner: Point = [side < 0 ? 0 : width, canvas.height];
   const isLit = side < 0 ? light.at[0] > inward(0.5) : light.at[0] < inward(0.5);
   const rock = mix(layerColor(palette, 0.86), "#5a4a48", palette.isDark ? 0.12 : 0.35);
-  const base: Point[] = [[inward(1.04), foot + unit * 0.01], [inward(0.98), foot + unit * 0.05], [inward(0.86), foot + unit * 0.09], [inward(0.7), canvas.height]];
+  const base: Point[] = [[inward(1.03), foot + unit * 0.015], [inward(1), foot + unit * 0.05], [inward(1.02), foot + unit * 0.1], [inward(0.96), canvas.height]];
   canvas.add(polygon([...outline, ...base, corner], canvas.linear([inward(1.02), 0], [inward(0), 0], [[0, isLit ? mix(rock, palette.glow, palette.isDark ? 0.22 : 0.3) : rock], [0.35, rock], [1, mix(rock, palette.near, 0.6)]])));
-  const facets: string[] = [];
-  for (let index = 0; index < 34; index += 1) {
-    const amount = random.between(0.3, 0.98);
-    const x = inward(amount);
-    const y = surface(x) + random.between(0.02, 0.8) * (foot - top);
-    const [wide, tall] = [unit * random.between(0.006, 0.03), unit * random.between(0.03, 0.1)];
-    facets.push(`M${short(x)} ${short(y)}l${short(-wide * side)} ${short(tall * 0.4)}l${short(wide * side * 0.4)} ${short(tall)}l${short(wide * side * 0.9)} ${short(-tall * 0.5)}z`);
-  }
-  canvas.add(path(facets.join(""), mix(rock, palette.near, 0.75), { opacity: 0.4 }));
+  const cracks = (name: string, lean: number): string => {
+    const detail = random.fork(name);
+    const commands: string[] = [];
+    for (let index = 0; index < 46; index += 1) {
+      const x = inward(detail.between(0.02, 1));
+      const y = surface(x) + unit * 0.03 + detail.next() ** 1.6 * (canvas.height - top) * 0.75;
+      const [wide, tall] = [unit * detail.between(0.004, 0.016) * lean, unit * detail.between(0.05, 0.17)];
+      const slant = -side * tall * detail.between(0.02, 0.2);
+      commands.push(`M${short(x)} ${short(y)}l${short(slant * 0.5 + wide)} ${short(tall * 0.3)}l${short(slant * 0.5 - wide * 0.4)} ${short(tall * 0.7)}l${short(-slant * 0.4 - wide * 1.2)} ${short(-tall * 0.55)}z`);
+    }
+    return commands.join("");
+  };
+  canvas.add(path(cracks("shade", side), mix(rock, palette.near, 0.8), { opacity: 0.42 }));
+  canvas.add(path(cracks("light", -side), mix(rock, palette.glow, isLit ? 0.4 : 0.15), { opacity: 0.16 }));
   const grass = landColor(stage, 0.92, 0.75);
   const turf = outline.filter((_, index) => index / 89 < edge + 0.05);
   const under = turf.map(([x, y], index): Point => [x, y + unit * (0.014 + 0.03 * noise((x / unit) * 26 + 9)) * (1 - index / 110)]);
   canvas.add(polygon([...turf, ...under.reverse()], canvas.linear([0, top - unit * 0.02], [0, top + unit * 0.07], [[0, mix(grass, palette.glow, 0.22)], [1, mix(grass, palette.near, 0.3)]])));
   canvas.add(polygon([...outline.slice(0, 60).map(([x, y]): Point => [x, y + unit * 0.03]), ...outline.slice(0, 60).reverse().map(([x, y]): Point => [x, y + unit * 0.012])], mix(grass, palette.near, 0.5), { opacity: 0.5 }));
   for (let index = 0; index < 11; index += 1) {
-    const amount = random.between(0.72, 1.16);
-    const [x, y] = [inward(amount), foot + unit * (random.between(0.02, 0.13) + (1.08 - amount) * 0.12)];
+    const amount = random.between(0.94, 1.2);
+    const [x, y] = [inward(amount), foot + unit * random.between(0.02, 0.24)];
     const size = unit * random.between(0.012, 0.04);
     canvas.add(path(`M${short(x - size)} ${short(y)}L${short(x - size * 0.6)} ${short(y - size * 0.6)}L${short(x - size * 0.1)} ${short(y - size * 0.85)}L${short(x + size * 0.6)} ${short(y - size * 0.45)}L${short(x + size)} ${short(y)}Z`, mix(rock, palette.near, random.between(0.3, 0.7))));
     canvas.add(ellipse([x, y], size * 1.35, size * 0.13, mix("#ffffff", palette.sky[2], 0.4), { opacity: 0.5 }));
@@ -178,12 +211,22 @@ export function drawSeascape(stage: Stage): Surface | undefined {
   if (hasLighthouse) {
     const cliff = drawCliff(stage, light, -lightSide, Math.min(width * 0.62, unit * 0.72), horizon + unit * random.between(-0.02, 0.05), horizon + (height - horizon) * 0.62);
     const [x, y] = cliff.top;
-    const house = x - lightSide * -unit * random.between(0.13, 0.16) * -1;
+    const house = x - lightSide * unit * random.between(0.13, 0.16);
     if (unit >= 128) {
       drawHouse(stage, light, [house, cliff.surface(house) + unit * 0.012], unit * 0.13);
     }
     drawLighthouse(stage, light, [x, y + unit * 0.01], Math.min(unit * 0.62, y * 0.86));
     return cliff.surface;
   }
-  return random.chance(0.5) || brief.has("house") || brief.has("cat") || brief.has("dog") ? drawBeach(stage) : undefined;
+  const hasBeach = ["beach", "house", "cat", "dog"] as const;
+  if (!random.chance(0.4) && !hasBeach.some((feature) => brief.has(feature))) {
+    return undefined;
+  }
+  const beach = drawBeach(stage);
+  if (brief.has("beach") && !brief.has("winter")) {
+    const x = lightSide < 0 ? width * random.between(0.78, 0.9) : width * random.between(0.1, 0.22);
+    drawPalm(stage, "tall", [x, beach(x) + unit * 0.03], unit * random.between(0.5, 0.62), lightSide);
+    drawPalm(stage, "small", [x - lightSide * unit * 0.09, beach(x) + unit * 0.05], unit * random.between(0.32, 0.42), -lightSide);
+  }
+  return beach;
 }
