@@ -54,9 +54,13 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       onExit,
     });
     // The host's modules load while the services start.
-    const { startHost } = await import("./host/host.ts");
+    const [{ startHost }, { migrateAtStart }] = await Promise.all([
+      import("./host/host.ts"),
+      import("./migrate-at-start.ts"),
+    ]);
     const services = await launching;
     undo.push(services.stop);
+    await migrateAtStart(services.mongoUri);
     process.env.PUBLIC_BASE_URL ||= `http://127.0.0.1:${port}`;
     process.env.CACHE_DIR ||= join(folder, "cache");
     const host = await startHost({

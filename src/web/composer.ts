@@ -114,7 +114,7 @@ export function createComposer(onSent: () => void): Composer {
     ),
   );
 
-  const fit = () => {
+  const resize = () => {
     // Browsers that know `field-sizing` do this by themselves.
     if (CSS.supports("field-sizing", "content")) return;
     text.style.setProperty("height", "auto");
@@ -139,7 +139,7 @@ export function createComposer(onSent: () => void): Composer {
     const { turn, status } = currentThread(store.get());
     if (mode === "chat" && turn !== null) showStop(send, turn.isStopping);
     else showSend(send, mode, isAsking, text.value.trim() === "" || status !== "ready");
-    fit();
+    resize();
   }
 
   const say = (problem: Problem | null) =>

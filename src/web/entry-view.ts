@@ -70,7 +70,11 @@ function footOf(entry: Entry): readonly Node[] {
     entry.costCredits === null ? null : creditsText(entry.costCredits),
     shortTime(entry.createdAt),
   ].filter((fact) => fact !== null);
-  const label = element("span", { class: "answer-facts", title: [fullTime(entry.createdAt), entry.model].filter(Boolean).join("\n") }, facts.join(" · "));
+  const label = element(
+    "span",
+    { class: "answer-facts", title: [fullTime(entry.createdAt), entry.model].filter(Boolean).join("\n") },
+    facts.join(" · "),
+  );
   return entry.text === "" ? [label] : [copy, label];
 }
 

@@ -10,7 +10,7 @@ import { pause } from "./waiting.ts";
 
 const ended: ReadonlySet<GenerationJson["status"]> = new Set(["completed", "failed", "cancelled"]);
 
-export function isEnded(generation: Pick<GenerationJson, "status">): boolean {
+function isEnded(generation: Pick<GenerationJson, "status">): boolean {
   return ended.has(generation.status);
 }
 

@@ -46,7 +46,7 @@ export function openMenu(anchor: HTMLElement, label: string, items: readonly Men
     if (event.key === "Tab") menu.hidePopover();
     if (step === undefined) return;
     event.preventDefault();
-    const at = controls.findIndex((control) => control === document.activeElement);
+    const at = controls.findIndex((control) => control.matches(":focus"));
     controls[(at + step + controls.length) % controls.length]?.focus();
   });
   menu.addEventListener("toggle", (event) => {

@@ -117,7 +117,7 @@ export function createPictureOptions(onChange: () => void): PictureOptions {
     "button",
     { type: "button", class: "quiet-button", "aria-expanded": "false", "aria-controls": "picture-details" },
     icon("sliders"),
-    "More",
+    element("span", {}, "More"),
   );
   toggle.addEventListener("click", () => {
     details.hidden = !details.hidden;

@@ -1,5 +1,6 @@
 import { element, prefersReducedMotion } from "./dom.ts";
 import { showMarkdown } from "./markdown.ts";
+import { settled } from "./unfinished.ts";
 
 export interface Prose {
   readonly node: HTMLElement;
@@ -7,9 +8,8 @@ export interface Prose {
   readonly show: (text: string, isWriting: boolean) => void;
 }
 
-/** About 40 frames to catch up with a burst, and never slower than this many characters a frame. */
-const framesToCatchUp = 40;
-const fewestCharacters = 2;
+/** In how many frames a burst is caught up with, and the fewest characters a frame. */
+const pace = { writing: { frames: 30, fewest: 2 }, ending: { frames: 8, fewest: 12 } };
 
 /** An answer's text. It flows in at an even pace however unevenly the network delivers it. */
 export function createProse(): Prose {
@@ -20,14 +20,17 @@ export function createProse(): Prose {
   let isScheduled = false;
 
   const paint = () => {
-    showMarkdown(node, target.slice(0, shown));
-    node.classList.toggle("is-writing", isWriting || shown < target.length);
+    const isPartial = isWriting || shown < target.length;
+    const text = target.slice(0, shown);
+    showMarkdown(node, isPartial ? settled(text) : text);
+    node.classList.toggle("is-writing", isPartial);
   };
 
   const step = () => {
     isScheduled = false;
     const backlog = target.length - shown;
-    shown += Math.min(backlog, Math.max(fewestCharacters, Math.ceil(backlog / framesToCatchUp)));
+    const { frames, fewest } = isWriting ? pace.writing : pace.ending;
+    shown += Math.min(backlog, Math.max(fewest, Math.ceil(backlog / frames)));
     paint();
     if (shown < target.length) schedule();
   };

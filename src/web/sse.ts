@@ -4,7 +4,7 @@ export interface ServerEvent {
 }
 
 /** Thrown when nothing, not even a heartbeat, arrived for too long. */
-export class SilentStreamError extends Error {
+class SilentStreamError extends Error {
   override readonly name = "SilentStreamError";
 }
 

@@ -35,7 +35,7 @@ export interface Entry {
 }
 
 /** The answer that is being written in a thread. */
-export interface Turn {
+interface Turn {
   readonly answerKey: string;
   readonly messageId: string | null;
   readonly phase: "waiting" | "writing" | "recovering";
@@ -123,7 +123,7 @@ export const store = createStore<AppState>({
   jobs: {},
 });
 
-export function emptyThread(id: string): Thread {
+function emptyThread(id: string): Thread {
   return { id, status: isDraft(id) ? "ready" : "loading", problem: null, entries: [], turn: null };
 }
 

@@ -1,7 +1,7 @@
 import type { Conversations, Generations, Images, Ledger, Messages, Users } from "../../ports/database.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
-import type { BlobStorage, GenerationQueue, ImageProcessor } from "../../ports/storage.ts";
+import type { BlobStorage, GenerationQueue, ImageProcessor, LocalCache } from "../../ports/storage.ts";
 import type { ImageLinks } from "../images/image-links.ts";
 
 /** What the operations of a generation need; each takes what it uses. */
@@ -14,6 +14,7 @@ export interface GenerationDependencies {
   readonly images: Images;
   readonly blobs: BlobStorage;
   readonly imageProcessor: ImageProcessor;
+  readonly localCache: LocalCache;
   readonly generationQueue: GenerationQueue;
   readonly providers: () => Promise<ProviderRegistry>;
   readonly imageLinks: ImageLinks;

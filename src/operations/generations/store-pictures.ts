@@ -4,6 +4,11 @@ import { generationBlobName, generationImageId, generationThumbnailName, type Im
 import type { ImageProvider, ImageRequest, Prediction } from "../../ports/providers.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
 
+type StoreDependencies = Pick<
+  GenerationDependencies,
+  "blobs" | "images" | "imageProcessor" | "localCache" | "clock" | "logger"
+>;
+
 interface StoreInput {
   readonly generation: Generation;
   readonly provider: ImageProvider;
@@ -19,7 +24,7 @@ interface StoreInput {
  * memory holds one picture at a time. All names follow from the job: doing it again overwrites the same things.
  */
 export async function storePictures(
-  dependencies: Pick<GenerationDependencies, "blobs" | "images" | "imageProcessor" | "clock">,
+  dependencies: StoreDependencies,
   input: StoreInput,
 ): Promise<Image[]> {
   const stored: Image[] = [];
@@ -32,7 +37,7 @@ export async function storePictures(
 }
 
 async function storePicture(
-  { blobs, images, imageProcessor, clock }: Pick<GenerationDependencies, "blobs" | "images" | "imageProcessor" | "clock">,
+  { blobs, images, imageProcessor, localCache, clock, logger }: StoreDependencies,
   generation: Generation,
   index: number,
   bytes: Uint8Array,
@@ -44,6 +49,8 @@ async function storePicture(
   const [blobUrl] = await Promise.all([
     blobs.put({ name: blobName, bytes, mimeType }),
     blobs.put({ name: thumbnailName, bytes: thumbnail, mimeType: "image/jpeg" }),
+    cache({ localCache, logger }, blobName, bytes),
+    cache({ localCache, logger }, thumbnailName, thumbnail),
   ]);
   const now = clock.now();
   const image: Image = {
@@ -70,4 +77,13 @@ async function storePicture(
   };
   await images.put(image);
   return image;
+}
+
+/** The local cache makes the first look at the picture fast; without it everything works all the same. */
+async function cache(
+  { localCache, logger }: Pick<StoreDependencies, "localCache" | "logger">,
+  name: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  await localCache.put(name, bytes).catch((error: unknown) => logger.warn({ error, name }, "local cache not written"));
 }

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { MongoServerError } from "mongodb";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createDatabase, type Database } from "../../../src/database/client.ts";
 import { createUsers } from "../../../src/database/users.ts";
 import { newGuest } from "../../../src/domain/user.ts";
@@ -99,7 +99,7 @@ describe("the connection", () => {
     ]);
     for (const error of errors) expect(error).toMatchObject(away);
     await door.open();
-    expect(await users.findById("user_a")).toBeNull();
+    await vi.waitFor(async () => expect(await users.findById("user_a")).toBeNull(), { timeout: 10_000 });
   });
 
   it("says nothing of the driver's own words to the caller", async () => {

@@ -141,6 +141,15 @@ const conversations = () => createConversations(database());
 const messages = () => createMessages(database());
 const jobs = () => createGenerations(database());
 const keys = () => createIdempotencyKeys(database());
+
+/** The second start finds what the first one left. */
+async function startTwice(): Promise<void> {
+  const input = { userId, key: "key", requestHash: "hash", allottedId: "gen_1" };
+  for (const now of [start, at(60)]) {
+    await keys().start({ ...input, now, lockedUntil: at(30), expiresAt: at(100) });
+  }
+}
+
 const place = { at: at(100), id: conversationIds[100] ?? "" };
 
 describe("queries of requests", () => {
@@ -186,19 +195,7 @@ describe("queries of requests", () => {
     ["generations.cancel", () => jobs().cancel({ userId, generationId: generation._id, now: start })],
     ["images.find", () => createImages(database()).find({ userId, imageId: "img_none" })],
     ["images.findMany", () => createImages(database()).findMany(["img_none", "img_other"])],
-    [
-      "idempotencyKeys.start",
-      () =>
-        keys().start({
-          userId,
-          key: "key",
-          requestHash: "hash",
-          allottedId: "gen_1",
-          now: start,
-          lockedUntil: start,
-          expiresAt: at(100),
-        }),
-    ],
+    ["idempotencyKeys.start, twice", () => startTwice()],
     ["idempotencyKeys.release", () => keys().release({ userId, key: "key" })],
     [
       "rateLimits.hit",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostUnderTest, runHost } from "./support/run-host.ts";
+import { openSlowStorage } from "./support/slow-storage.ts";
 import { countMessages, inBase64, openStorage, type StorageUnderTest } from "./support/storage.ts";
 import { waitFor } from "./support/wait-for.ts";
 
@@ -218,7 +219,8 @@ describe.concurrent("a host that stops", () => {
       app.hook.appTerminate(() => console.log("terminated"));
       app.storageQueue("endless", { queueName: "endless", connection: "AzureWebJobsStorage", handler: async (message, context) => {
         context.log("begun", message, context.triggerMetadata.dequeueCount);
-        await new Promise((resolve) => setTimeout(resolve, message === "short" ? 1000 : 60_000));
+        const isQuick = message === "short" || context.triggerMetadata.dequeueCount > 1;
+        await new Promise((resolve) => setTimeout(resolve, isQuick ? 1000 : 60_000));
         context.log("ended", message);
       } });`;
     const hostJson = { extensions: { queues: { maxPollingInterval: "00:00:00.100" } } };
@@ -241,6 +243,31 @@ describe.concurrent("a host that stops", () => {
     expect(first.lines).toContain("terminated");
     const second = await runHost(settings);
     await waitFor(() => second.lines.includes("info: endless: begun long 2"), "the second delivery");
-    void second.stop();
+    await second.stop();
+  });
+
+  it("gives back at once the messages that arrive when it no longer starts any", async () => {
+    const slow = await openSlowStorage();
+    const main = `
+      import { app } from "@azure/functions";
+      app.storageQueue("late", { queueName: "late", connection: "AzureWebJobsStorage", handler: (message, context) => context.log("begun") });
+      app.http("state", { handler: () => ({}) });`;
+    const one = await runHost({ main, storageConnectionString: slow.connectionString });
+    await waitFor(() => slow.requests.some((request) => request.startsWith("GET /account/late/messages?")));
+    const stopped = one.stop();
+    await waitFor(
+      () =>
+        fetch(one.url).then(
+          () => false,
+          () => true,
+        ),
+      "the host to take no more requests",
+    );
+    slow.deliver();
+    await stopped;
+    slow.stop();
+    const [givenBack] = slow.requests.filter((request) => request.startsWith("PUT /account/late/messages/message-1?"));
+    expect(givenBack).toMatch(/visibilitytimeout=0/);
+    expect(one.lines.filter((line) => line.includes("begun"))).toEqual([]);
   });
 });

@@ -24,6 +24,9 @@ const OWN_STORAGE = {
     "BlobEndpoint=http://127.0.0.1:9/blobs;QueueEndpoint=http://127.0.0.1:9/queues;SharedAccessSignature=x",
 };
 
+/** Whichever database is to be had, in the data folder. */
+const OWN_DATABASE = { MONGODB_URI: "" };
+
 let app: FixtureApp;
 beforeAll(() => {
   app = createFixtureApp({
@@ -122,11 +125,11 @@ describe.concurrent("npm start", () => {
     expect((await fetch(`${one.url}/api/settings`)).status).toBe(200);
   });
 
-  it("starts anew at once after it was killed, with its parts at the same addresses", async (context) => {
-    const one = await (await start(context)).ready();
+  it("starts anew at once after it was killed, database and all, with its storage where it was", async (context) => {
+    const one = await (await start(context, OWN_DATABASE)).ready();
     one.child.kill("SIGKILL");
     expect(await one.ended).toBe("SIGKILL");
-    const two = await (await start(context, { PORT: String(one.port) })).ready();
+    const two = await (await start(context, { ...OWN_DATABASE, PORT: String(one.port) })).ready();
     expect(partPorts(two.output())).toEqual(partPorts(one.output()));
     two.child.kill("SIGTERM");
     expect(await two.ended).toBe(0);

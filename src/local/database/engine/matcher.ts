@@ -98,6 +98,11 @@ function compileField(path: string, condition: unknown, options: MatchOptions): 
   const parts = splitPath(path);
   if (isRegex(condition)) return onValues(parts, regexPredicate(condition, undefined));
   if (!isOperatorObject(condition)) return equality(parts, condition);
+  return compileConditions(parts, condition, options);
+}
+
+/** The operators of one object, which have to hold together. An empty path stands for a value itself, not to be entered. */
+function compileConditions(parts: readonly string[], condition: Document, options: MatchOptions): Predicate {
   const predicates = Object.entries(condition)
     .filter(([operator]) => operator !== "$options")
     .map(([operator, argument]) => compileOperator(parts, operator, argument, condition, options));
@@ -106,9 +111,17 @@ function compileField(path: string, condition: unknown, options: MatchOptions): 
   return (document) => predicates.every((predicate) => predicate(document));
 }
 
+/** The predicate of what the path leads to: of an array, the whole. */
+function onLeaf(path: readonly string[], predicate: ValuePredicate): Predicate {
+  if (path.length === 0) return predicate as Predicate;
+  return (document) => someLeaf(document, path, 0, predicate);
+}
+
+/** The predicate of what the path leads to: of an array, also each of its elements. */
 function onValues(path: readonly string[], predicate: ValuePredicate): Predicate {
   const [name] = path;
-  if (path.length > 1 || name === undefined) return (document) => someValue(document, path, predicate);
+  if (name === undefined) return predicate as Predicate;
+  if (path.length > 1) return (document) => someValue(document, path, predicate);
   return (document) => {
     const value = Object.hasOwn(document, name) ? document[name] : undefined;
     return predicate(value) || (Array.isArray(value) && value.some(predicate));
@@ -149,7 +162,7 @@ const operators: Readonly<Record<string, OperatorCompiler>> = {
   $in: (path, argument) => onValues(path, membership("$in", argument)),
   $nin: (path, argument) => negated(onValues(path, membership("$nin", argument))),
   $exists: (path, argument) => {
-    const exists: Predicate = (document) => someLeaf(document, path, 0, (value) => value !== undefined);
+    const exists = onLeaf(path, (value) => value !== undefined);
     return isTruthy(argument) ? exists : negated(exists);
   },
   $type: (path, argument) => onValues(path, typePredicate(argument)),
@@ -160,17 +173,17 @@ const operators: Readonly<Record<string, OperatorCompiler>> = {
       throw badValue(`Failed to parse $size. Expected a non-negative integer, got: ${describe(argument)}`);
     }
     const size = toNumber(argument);
-    return (document) => someLeaf(document, path, 0, (value) => Array.isArray(value) && value.length === size);
+    return onLeaf(path, (value) => Array.isArray(value) && value.length === size);
   },
   $all: (path, argument, _siblings, options) => compileAll(path, argument, options),
   $elemMatch: (path, argument, _siblings, options) => {
     const element = elementPredicate(argument, options);
-    return (document) => someLeaf(document, path, 0, (value) => Array.isArray(value) && value.some(element));
+    return onLeaf(path, (value) => Array.isArray(value) && value.some(element));
   },
   $not: (path, argument, _siblings, options) => {
     if (isRegex(argument)) return negated(onValues(path, regexPredicate(argument, undefined)));
     if (!isOperatorObject(argument)) throw badValue("$not needs a regex or a document");
-    return negated(compileField(path.join("."), argument, options));
+    return negated(compileConditions(path, argument, options));
   },
   $comment: () => () => true,
 };
@@ -256,7 +269,7 @@ function compileAll(path: readonly string[], argument: unknown, options: MatchOp
   if (!Array.isArray(argument)) throw badValue("$all needs an array");
   if (argument.length === 0) return () => false;
   const predicates = argument.map((item) => {
-    if (isPlainObject(item) && Object.hasOwn(item, "$elemMatch")) return compileField(path.join("."), item, options);
+    if (isPlainObject(item) && Object.hasOwn(item, "$elemMatch")) return compileConditions(path, item, options);
     if (isOperatorObject(item)) throw badValue("no $ expressions in $all");
     if (isRegex(item)) return onValues(path, regexPredicate(item, undefined));
     return equality(path, item);
@@ -271,8 +284,7 @@ export function elementPredicate(argument: unknown, options: MatchOptions): Valu
   if (!isPlainObject(argument)) throw badValue("$elemMatch needs an Object");
   const first = Object.keys(argument)[0];
   if (first !== undefined && isOperatorObject(argument) && !logical.has(first)) {
-    const predicate = compileField("element", argument, options);
-    return (element) => predicate({ element });
+    return compileConditions([], argument, options) as ValuePredicate;
   }
   const predicate = compileFilter(argument, { ...options, text: undefined });
   return (element) => {

@@ -1,5 +1,5 @@
 import { BSONRegExp } from "bson";
-import { commandError, unsupported } from "./errors.ts";
+import { commandError, numberedError, unsupported } from "./errors.ts";
 
 export interface RegexSource {
   readonly pattern: string;
@@ -33,7 +33,7 @@ export function compileRegex(source: RegexSource): RegExp {
   }
   for (const option of options) {
     if (option === "x") throw unsupported("the regular expression option x");
-    if (!"imsu".includes(option)) throw commandError("BadValue", `invalid flag in regex options: ${option}`);
+    if (!"imsu".includes(option)) throw numberedError(51108, `invalid flag in regex options: ${option}`);
   }
   const flags = [...new Set(options)].filter((option) => option !== "u").join("");
   try {
@@ -49,6 +49,6 @@ function compileLoosely(pattern: string, flags: string): RegExp {
     return new RegExp(pattern, flags);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw commandError("BadValue", `Regular expression is invalid: ${reason}`);
+    throw numberedError(51091, `Regular expression is invalid: ${reason}`);
   }
 }

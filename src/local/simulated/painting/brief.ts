@@ -10,9 +10,11 @@ const vocabulary = {
   forest: "forests?|woods?|woodland|jungle|trees?|pines?|birch(?:es)?|redwoods?|grove",
   desert: "deserts?|dunes?|sahara|oasis|cact(?:us|i)|canyons?|mesa|savannah?|sand",
   pyramid: "pyramids?|egypt(?:ian)?",
-  space: "space|galax(?:y|ies)|planets?|nebulae?|cosmos|cosmic|universe|mars|saturn|jupiter|astronauts?|outer space|orbit|spaceships?|alien",
+  space:
+    "space|galax(?:y|ies)|planets?|nebulae?|cosmos|cosmic|universe|mars|saturn|jupiter|astronauts?|outer space|orbit|spaceships?|aliens?|on (?:the )?(?:moon|mars)",
   rocket: "rockets?|spaceships?|spacecraft",
-  meadow: "meadows?|fields?|flowers?|gardens?|poppy|poppies|tulips?|lavender|sunflowers?|hills?|farm|countryside|prairie|grass(?:land)?|spring",
+  meadow:
+    "meadows?|fields?|flowers?|gardens?|poppy|poppies|tulips?|lavender|sunflowers?|hills?|farm|countryside|prairie|grass(?:land)?|spring",
   flowers: "flowers?|gardens?|poppy|poppies|tulips?|lavender|sunflowers?|blossoms?|roses?|daisy|daisies|bouquet|spring",
   cat: "cats?|kittens?|kitty|tomcat",
   dog: "dogs?|pupp(?:y|ies)|wolf|wolves|fox(?:es)?|corgi|husky",
@@ -29,10 +31,14 @@ const vocabulary = {
   day: "day|daylight|noon|sunny|midday|afternoon|bright|blue sky|summer",
   sunset: "sunset|golden hour|golden light|evening",
   dusk: "dusk|twilight|blue hour|gloaming|nightfall",
-  night: "night|midnight|nocturnal|moonlight|moonlit|starry|stars?|dark|neon|cyberpunk|aurora|northern lights|milky way|fireflies",
+  night:
+    "night|midnight|nocturnal|moonlight|moonlit|starry|stars?|dark|neon|cyberpunk|aurora|northern lights|milky way|fireflies",
+  crescent: "crescent(?: moon)?",
+  clouds: "clouds?|cloudy|overcast",
   moon: "moon|moonlight|moonlit|crescent",
   aurora: "aurora|northern lights|borealis",
-  winter: "winter|snow(?:y|fall|ing|flakes?)?|ice|icy|frozen|frost(?:y)?|arctic|antarctic|polar|christmas|glacier|blizzard",
+  winter:
+    "winter|snow(?:y|fall|ing|flakes?)?|ice|icy|frozen|frost(?:y)?|arctic|antarctic|polar|christmas|glacier|blizzard",
   autumn: "autumn|fall colou?rs|autumnal|october|maple|harvest",
   blossom: "cherry blossoms?|sakura|blossoms?|spring",
   rain: "rain(?:y|ing)?|drizzle|downpour|monsoon",
@@ -60,6 +66,18 @@ const hueWords: readonly (readonly [RegExp, number])[] = [
   [/\b(?:pink|rose|fuchsia)\b/, 355],
 ];
 
+const colouredThing =
+  /^\s+(?:[a-z]+\s+)?(?:cats?|kittens?|dogs?|pupp(?:y|ies)|fox(?:es)?|boats?|sails?|ships?|balloons?|robots?|house|barn|roofs?|flowers?|roses?|tulips?|popp(?:y|ies)|lighthouses?|rockets?|trees?|leaves|stripes?)\b/;
+
+/** The hues that a prompt names, and whether each is the colour of one thing. */
+function readHues(lower: string): { hue: number; isOfThing: boolean }[] {
+  return hueWords
+    .map(([pattern, hue]) => ({ match: pattern.exec(lower), hue }))
+    .flatMap(({ match, hue }) => (match === null ? [] : [{ match, hue }]))
+    .sort((left, right) => left.match.index - right.match.index)
+    .map(({ match, hue }) => ({ hue, isOfThing: colouredThing.test(lower.slice(match.index + match[0].length)) }));
+}
+
 export type SceneName = "sea" | "mountains" | "city" | "forest" | "desert" | "space" | "meadow" | "abstract";
 export type TimeOfDay = "dawn" | "day" | "sunset" | "dusk" | "night";
 
@@ -70,7 +88,11 @@ export interface Brief {
   readonly time: TimeOfDay | undefined;
   /** Hues in degrees that the prompt names, in its order. */
   readonly hues: readonly number[];
+  /** The hue of the whole picture: the first that is not of one thing only, as that of "a red boat". */
+  readonly tint: number | undefined;
   has(feature: Feature): boolean;
+  /** Whether the negative prompt names it. */
+  rejects(feature: Feature): boolean;
 }
 
 const patterns = Object.entries(vocabulary).map(
@@ -145,7 +167,8 @@ function chooseScene(prompt: string, features: ReadonlySet<Feature>): SceneName 
   }
   const feature = byPosition(places) ?? byPosition(Object.keys(sceneOf) as Feature[]);
   // A time or a weather alone still asks for a landscape; only a prompt without any known word is abstract.
-  const isOutside = times.some((time) => features.has(time)) || features.has("storm") || features.has("fog") || features.has("rain");
+  const isOutside =
+    times.some((time) => features.has(time)) || features.has("storm") || features.has("fog") || features.has("rain");
   return (feature === undefined ? undefined : sceneOf[feature]) ?? (isOutside ? "mountains" : "abstract");
 }
 
@@ -158,14 +181,13 @@ export function readBrief(prompt: string, negativePrompt: string | null): Brief 
       : patterns.filter(([, pattern]) => pattern.test(negativePrompt)).map(([feature]) => feature),
   );
   const features = new Set(named.filter((feature) => !unwanted.has(feature)));
-  const lower = prompt.toLowerCase();
+  const hues = readHues(prompt.toLowerCase());
   return {
     scene: chooseScene(prompt, features),
     time: times.find((time) => features.has(time)),
-    hues: hueWords
-      .filter(([pattern]) => pattern.test(lower))
-      .sort(([left], [right]) => lower.search(left) - lower.search(right))
-      .map(([, hue]) => hue),
+    hues: hues.map(({ hue }) => hue),
+    tint: hues.find(({ isOfThing }) => !isOfThing)?.hue,
     has: (feature) => features.has(feature),
+    rejects: (feature) => unwanted.has(feature),
   };
 }

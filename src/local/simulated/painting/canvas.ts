@@ -84,8 +84,10 @@ export interface Look {
   readonly more?: string;
 }
 
+/** The opacity of fill and stroke, not of the element: that would be drawn apart first and cost many times as much. */
 function lookMarkup({ opacity, more }: Look): string {
-  return `${opacity === undefined ? "" : ` opacity="${short(opacity)}"`}${more === undefined ? "" : ` ${more}`}`;
+  const paint = opacity === undefined ? "" : ` fill-opacity="${short(opacity)}" stroke-opacity="${short(opacity)}"`;
+  return `${paint}${more === undefined ? "" : ` ${more}`}`;
 }
 
 /** A shape of straight edges. */
@@ -117,13 +119,23 @@ export function rectangle(x: number, y: number, width: number, height: number, f
 }
 
 /** Many small rectangles in one shape: cheaper to draw than each by itself. */
-export function rectangles(boxes: readonly (readonly [number, number, number, number])[], fill: string, look: Look = {}): string {
-  const commands = boxes.map(([x, y, width, height]) => `M${short(x)} ${short(y)}h${short(width)}v${short(height)}h${short(-width)}z`);
+export function rectangles(
+  boxes: readonly (readonly [number, number, number, number])[],
+  fill: string,
+  look: Look = {},
+): string {
+  const commands = boxes.map(
+    ([x, y, width, height]) => `M${short(x)} ${short(y)}h${short(width)}v${short(height)}h${short(-width)}z`,
+  );
   return boxes.length === 0 ? "" : path(commands.join(""), fill, look);
 }
 
 /** Many dots in one shape. */
-export function dots(centers: readonly (readonly [x: number, y: number, radius: number])[], fill: string, look: Look = {}): string {
+export function dots(
+  centers: readonly (readonly [x: number, y: number, radius: number])[],
+  fill: string,
+  look: Look = {},
+): string {
   const commands = centers.map(([x, y, radius]) => {
     const size = short(radius);
     const across = short(radius * 2);

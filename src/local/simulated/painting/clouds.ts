@@ -4,7 +4,7 @@ import { createNoise } from "./noise.ts";
 import type { Light, Stage } from "./stage.ts";
 
 /** Pixels of a texture along its longer edge: clouds are soft, so few will do. */
-const resolution = 256;
+const resolution = 300;
 
 /** From 0 at `low` to 1 at `high`, without corners. */
 export function smooth(low: number, high: number, amount: number): number {
@@ -49,7 +49,8 @@ export function drawClouds(stage: Stage, light: Light, height: number, cover: nu
   const aspect = canvas.width / height;
   const [lightX, lightY] = [light.at[0] / canvas.width, light.at[1] / height];
   const threshold = 0.66 - 0.3 * cover;
-  const lit = palette.time === "night" ? mix(palette.sky[3], palette.disc, 0.2) : mix(palette.disc, palette.sky[3], 0.3);
+  const lit =
+    palette.time === "night" ? mix(palette.sky[3], palette.disc, 0.2) : mix(palette.disc, palette.sky[3], 0.3);
   const shadow = mix(palette.sky[1], palette.sky[2], palette.isDark ? 0.35 : 0.6);
   const at = (x: number, y: number) => noise(x * 2.6 * aspect + 10, y * 6.5 + 10);
   const texture = makeTexture(canvas, { width: canvas.width, height }, [shadow, lit], (x, y) => {

@@ -11,7 +11,8 @@ import { drawMountains } from "./scenes/mountains.ts";
 import { drawSeascape } from "./scenes/sea.ts";
 import { drawSpace } from "./scenes/space.ts";
 import { drawVignette, drawWeather } from "./sky.ts";
-import type { Stage, Surface } from "./stage.ts";
+import type { Setting, Stage } from "./stage.ts";
+import { drawSubjects } from "./subjects.ts";
 
 /** What to paint. The same values make the same bytes. */
 export interface PictureRequest {
@@ -24,7 +25,7 @@ export interface PictureRequest {
   readonly height: number;
 }
 
-const scenes: Readonly<Record<SceneName, (stage: Stage) => Surface | undefined>> = {
+const scenes: Readonly<Record<SceneName, (stage: Stage) => Setting>> = {
   sea: drawSeascape,
   mountains: drawMountains,
   city: drawCity,
@@ -43,9 +44,14 @@ async function loadSharp() {
 
 async function encodeTexture({ columns, rows, pixels }: Texture): Promise<string> {
   const sharp = await loadSharp();
-  const png = await sharp(pixels, { raw: { width: columns, height: rows, channels: 4 } }).png({ compressionLevel: 1 }).toBuffer();
+  const png = await sharp(pixels, { raw: { width: columns, height: rows, channels: 4 } })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
   return `data:image/png;base64,${png.toString("base64")}`;
 }
+
+/** The longer edge of a picture in pixel art, in its large pixels. */
+const pixelArtEdge = 128;
 
 /** One picture at a time: four large ones at once would take four times the memory. */
 let turn: Promise<unknown> = Promise.resolve();
@@ -66,10 +72,24 @@ async function paint(request: PictureRequest): Promise<Uint8Array> {
   const canvas = createCanvas(request.width, request.height);
   const random = createRandom(`${seed}/${request.prompt}`);
   const stage: Stage = { canvas, brief, random, seed, palette: choosePalette(brief, random.fork("palette")) };
-  scenes[brief.scene](stage);
+  const { light, ground } = scenes[brief.scene](stage);
+  drawSubjects(stage, light, ground);
   drawWeather(stage, request.height * 0.6);
   drawVignette(stage);
   const svg = canvas.toSvg(await Promise.all(canvas.textures.map(encodeTexture)));
   const sharp = await loadSharp();
-  return sharp(Buffer.from(svg)).removeAlpha().png({ compressionLevel: 6 }).toBuffer();
+  const picture = sharp(Buffer.from(svg)).removeAlpha();
+  if (!brief.has("pixel")) {
+    return picture.png({ compressionLevel: 6 }).toBuffer();
+  }
+  const scale = Math.min(1, pixelArtEdge / Math.max(request.width, request.height));
+  const [columns, rows] = [
+    Math.max(1, Math.round(request.width * scale)),
+    Math.max(1, Math.round(request.height * scale)),
+  ];
+  const small = await picture
+    .resize(columns, rows, { fit: "fill" })
+    .png({ palette: true, colours: 40, dither: 0.4 })
+    .toBuffer();
+  return sharp(small).resize(request.width, request.height, { fit: "fill", kernel: "nearest" }).png().toBuffer();
 }

@@ -64,7 +64,7 @@ type Shift = (color: Color) => Color;
 
 function createShift(brief: Brief, random: Random): Shift {
   const jitter = random.between(-10, 10);
-  const [hue] = brief.hues;
+  const hue = brief.tint;
   const loudness = brief.has("vivid") ? 1.35 : 1;
   return (color) => {
     const polar = toPolar(color);
@@ -92,7 +92,9 @@ function chooseTime(brief: Brief, random: Random): TimeOfDay {
   if (brief.scene === "meadow" || brief.has("flowers")) {
     return random.pick(["day", "day", "dawn", "sunset"]);
   }
-  return brief.has("winter") ? random.pick(["dawn", "day", "dusk", "night"]) : random.pick(["dawn", "sunset", "dusk", "day"]);
+  return brief.has("winter")
+    ? random.pick(["dawn", "day", "dusk", "night"])
+    : random.pick(["dawn", "sunset", "dusk", "day"]);
 }
 
 /** The colours for a prompt, the details left to the seed. */

@@ -22,3 +22,10 @@ export interface Light {
 
 /** The surface of a layer of land: a height for each x. */
 export type Surface = (x: number) => number;
+
+/** What a scene leaves for those who come into it. */
+export interface Setting {
+  readonly light: Light;
+  /** The ground before us; undefined where there is none to stand on. */
+  readonly ground: Surface | undefined;
+}

@@ -42,17 +42,17 @@ export async function runHost(options: RunHostOptions): Promise<HostUnderTest> {
     output?.on("data", (chunk: Buffer) => lines.push(...chunk.toString().split("\n").filter(Boolean)));
   }
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  void ended.then(app.remove);
+  const removed = ended.then(app.remove);
+  let failure: string | undefined;
   const ready = await new Promise<NonNullable<HostMessage["ready"]>>((resolve, reject) => {
     child.on("message", (message: HostMessage) => {
       if (message.log !== undefined) lines.push(message.log);
       if (message.ready !== undefined) resolve(message.ready);
-      if (message.failed !== undefined) {
-        child.disconnect();
-        reject(new Error(message.failed));
-      }
+      if (message.failed === undefined) return;
+      failure = message.failed;
+      child.disconnect();
     });
-    void ended.then(() => reject(new Error(`The host's process ended: ${lines.join("\n")}`)));
+    void removed.then(() => reject(new Error(failure ?? `The host's process ended: ${lines.join("\n")}`)));
   });
   return {
     ...ready,
@@ -60,7 +60,7 @@ export async function runHost(options: RunHostOptions): Promise<HostUnderTest> {
     async stop() {
       const since = Date.now();
       if (child.connected) child.send({ stop: true });
-      await ended;
+      await removed;
       return Date.now() - since;
     },
   };

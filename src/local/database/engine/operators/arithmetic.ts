@@ -9,17 +9,23 @@ function mismatch(operator: string, value: unknown) {
   return commandError("TypeMismatch", `${operator} only supports numeric types, not ${typeName(value)}`);
 }
 
+const wholeLimit = 2 ** 53;
+
 /** Adds or multiplies; whole results beyond 2^53 stay exact as Long, as a server's 64-bit integers do. */
 export function exact(
   left: number | Long,
   right: number | Long,
   operation: "add" | "subtract" | "multiply",
 ): number | Long {
-  const a = toNumber(left);
-  const b = toNumber(right);
-  const plain = operation === "add" ? a + b : operation === "subtract" ? a - b : a * b;
-  const involvesLong = typeof left !== "number" || typeof right !== "number";
-  if (!involvesLong || !isWhole(left) || !isWhole(right)) return plain;
+  if (typeof left === "number" && typeof right === "number") {
+    const plain = operation === "add" ? left + right : operation === "subtract" ? left - right : left * right;
+    const isExact = Math.abs(plain) < wholeLimit || Math.max(Math.abs(left), Math.abs(right)) > wholeLimit;
+    if (isExact || Math.abs(plain) >= 2 ** 63 || Number.isNaN(plain)) return plain;
+  }
+  if (!isWhole(left) || !isWhole(right)) {
+    const [a, b] = [toNumber(left), toNumber(right)];
+    return operation === "add" ? a + b : operation === "subtract" ? a - b : a * b;
+  }
   const result = asLong(left)[operation](asLong(right));
   return Number.isSafeInteger(result.toNumber()) ? result.toNumber() : result;
 }

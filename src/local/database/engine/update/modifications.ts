@@ -46,7 +46,12 @@ export function parseModifications(update: Document): Modification[] {
     }
   }
   refuseConflicts(modifications);
-  return modifications.sort((left, right) => comparePaths(left.path, right.path));
+  return modifications.sort((left, right) => comparePaths(writtenPath(left), writtenPath(right)));
+}
+
+/** Where a modification makes a field: of $rename, the new place. */
+function writtenPath({ operator, path, argument }: Modification): readonly string[] {
+  return operator === "$rename" ? splitPath(String(argument)) : path;
 }
 
 function checkedPath(name: string): string[] {

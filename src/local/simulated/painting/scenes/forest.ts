@@ -1,11 +1,11 @@
 import { drawGlow } from "../buildings.ts";
-import { dots, path, type Point, polygon, short } from "../canvas.ts";
+import { dots, type Point, path, polygon, short } from "../canvas.ts";
 import { drawMist } from "../clouds.ts";
 import { type Color, mix } from "../color.ts";
 import { createNoise } from "../noise.ts";
 import { layerColor, type Palette } from "../palette.ts";
 import { drawBirds, drawSky, placeLight } from "../sky.ts";
-import type { Light, Stage, Surface } from "../stage.ts";
+import type { Light, Setting, Stage, Surface } from "../stage.ts";
 import { broadleaf, columnsOf, createHills, drawConifers, drawLand, landColor } from "../terrain.ts";
 
 /** Light that falls in slanting shafts from the sun. */
@@ -14,7 +14,11 @@ function drawShafts(stage: Stage, light: Light): void {
   const random = stage.random.fork("shafts");
   const length = Math.hypot(canvas.width, canvas.height);
   const strength = palette.isDark ? 0.1 : 0.2;
-  const paint = canvas.radial(light.at, length * 0.8, [[0, palette.glow, strength], [0.5, palette.glow, strength * 0.5], [1, palette.glow, 0]]);
+  const paint = canvas.radial(light.at, length * 0.8, [
+    [0, palette.glow, strength],
+    [0.5, palette.glow, strength * 0.5],
+    [1, palette.glow, 0],
+  ]);
   for (let index = 0; index < 9; index += 1) {
     const angle = Math.PI * random.between(0.12, 0.88);
     const spread = random.between(0.012, 0.05);
@@ -31,7 +35,9 @@ export function drawGrass(stage: Stage, name: string, surface: Surface, height: 
   for (let x = 0; x < canvas.width; x += height * random.between(0.06, 0.2)) {
     const [tall, lean] = [height * random.between(0.3, 1), height * random.between(-0.4, 0.4)];
     const [y, half] = [surface(x) + height * 0.1, height * 0.035];
-    commands.push(`M${short(x - half)} ${short(y)}Q${short(x)} ${short(y - tall * 0.6)} ${short(x + lean)} ${short(y - tall)}Q${short(x + half * 1.5)} ${short(y - tall * 0.5)} ${short(x + half)} ${short(y)}Z`);
+    commands.push(
+      `M${short(x - half)} ${short(y)}Q${short(x)} ${short(y - tall * 0.6)} ${short(x + lean)} ${short(y - tall)}Q${short(x + half * 1.5)} ${short(y - tall * 0.5)} ${short(x + half)} ${short(y)}Z`,
+    );
   }
   canvas.add(path(commands.join(""), color));
 }
@@ -40,7 +46,11 @@ export function drawGrass(stage: Stage, name: string, surface: Surface, height: 
 export function drawFireflies(stage: Stage, top: number): void {
   const { canvas } = stage;
   const random = stage.random.fork("fireflies");
-  const lights = Array.from({ length: 26 }, (): [number, number, number] => [random.between(0.03, 0.97) * canvas.width, random.between(top, canvas.height * 0.95), Math.max(0.6, canvas.unit * random.between(0.0018, 0.0042))]);
+  const lights = Array.from({ length: 26 }, (): [number, number, number] => [
+    random.between(0.03, 0.97) * canvas.width,
+    random.between(top, canvas.height * 0.95),
+    Math.max(0.6, canvas.unit * random.between(0.0018, 0.0042)),
+  ]);
   for (const [x, y, radius] of lights) {
     drawGlow(stage, [x, y], radius * 7, "#ffe27a", 0.6);
   }
@@ -75,20 +85,34 @@ function drawFrame(stage: Stage, surface: Surface, palette: Palette, dark: Color
   const { unit } = canvas;
   const at = (inward: number, down: number) => `${short(edge - side * inward * unit)} ${short(down)}`;
   const foot = surface(edge - side * 0.1 * unit) + unit * 0.02;
-  canvas.add(path(`M${at(-0.02, foot)}L${at(0.16, foot)}Q${at(0.1, foot - unit * 0.1)} ${at(0.095, foot * 0.5)}Q${at(0.1, foot * 0.34)} ${at(0.42, foot * 0.12)}L${at(0.4, foot * 0.1)}Q${at(0.16, foot * 0.24)} ${at(0.07, foot * 0.26)}L${at(0.06, -5)}L${at(-0.02, -5)}Z`, dark));
+  canvas.add(
+    path(
+      `M${at(-0.02, foot)}L${at(0.16, foot)}Q${at(0.1, foot - unit * 0.1)} ${at(0.095, foot * 0.5)}Q${at(0.1, foot * 0.34)} ${at(0.42, foot * 0.12)}L${at(0.4, foot * 0.1)}Q${at(0.16, foot * 0.24)} ${at(0.07, foot * 0.26)}L${at(0.06, -5)}L${at(-0.02, -5)}Z`,
+      dark,
+    ),
+  );
   const leaf = mix(brief.has("blossom") ? "#e58fb0" : "#c4552b", palette.near, palette.isDark ? 0.6 : 0.35);
   const leaves = (color: Color, size: number) =>
-    canvas.add(dots(Array.from({ length: 120 }, (): [number, number, number] => {
-      const along = random.next() ** 1.4;
-      return [edge - side * (along * 0.62 - 0.04) * unit, random.next() ** 1.5 * unit * 0.3 * (1.05 - along) + random.between(-0.02, 0.03) * unit, unit * size * random.between(0.5, 1.2)];
-    }), color));
+    canvas.add(
+      dots(
+        Array.from({ length: 120 }, (): [number, number, number] => {
+          const along = random.next() ** 1.4;
+          return [
+            edge - side * (along * 0.62 - 0.04) * unit,
+            random.next() ** 1.5 * unit * 0.3 * (1.05 - along) + random.between(-0.02, 0.03) * unit,
+            unit * size * random.between(0.5, 1.2),
+          ];
+        }),
+        color,
+      ),
+    );
   leaves(mix(leaf, dark, 0.45), 0.022);
   leaves(leaf, 0.016);
   leaves(mix(leaf, palette.glow, 0.35), 0.008);
 }
 
 /** Trees behind trees in the mist, with light between them; broad-leaved in autumn. */
-export function drawForest(stage: Stage): Surface {
+export function drawForest(stage: Stage): Setting {
   const { canvas, palette, brief } = stage;
   const random = stage.random.fork("forest");
   const { width, height, unit } = canvas;
@@ -113,9 +137,23 @@ export function drawForest(stage: Stage): Surface {
       const tall = unit * layer.tall * 0.72;
       for (let x = -tall * 0.2; x < width + tall * 0.2; x += tall * trees.between(0.18, 0.42)) {
         if (keep(x)) {
-          const crown = mix(color, trees.pick(["#c4552b", "#d98a2f", "#a63f2e", "#e0a93f"]), brief.has("blossom") ? 0 : 0.25 + 0.4 * layer.depth * (palette.isDark ? 0.4 : 1));
-          const tint = brief.has("blossom") ? mix(color, "#f0a8c0", palette.isDark ? 0.25 : 0.35 + 0.35 * layer.depth) : crown;
-          canvas.add(broadleaf(trees, [x, ground(x)], tall * trees.between(0.7, 1.1), { trunk: mix(color, palette.near, 0.5), crown: tint, light: mix(tint, palette.glow, 0.7) }, light.at[0] < x ? -1 : 1));
+          const crown = mix(
+            color,
+            trees.pick(["#c4552b", "#d98a2f", "#a63f2e", "#e0a93f"]),
+            brief.has("blossom") ? 0 : 0.25 + 0.4 * layer.depth * (palette.isDark ? 0.4 : 1),
+          );
+          const tint = brief.has("blossom")
+            ? mix(color, "#f0a8c0", palette.isDark ? 0.25 : 0.35 + 0.35 * layer.depth)
+            : crown;
+          canvas.add(
+            broadleaf(
+              trees,
+              [x, ground(x)],
+              tall * trees.between(0.7, 1.1),
+              { trunk: mix(color, palette.near, 0.5), crown: tint, light: mix(tint, palette.glow, 0.7) },
+              light.at[0] < x ? -1 : 1,
+            ),
+          );
         }
       }
     } else {
@@ -135,7 +173,16 @@ export function drawForest(stage: Stage): Surface {
   if (isBroad) {
     drawFrame(stage, front, palette, dark);
   } else {
-    drawConifers(stage, "frame", front, Math.min(height * 0.92, unit * 1.15), 9, mix(dark, landColor(stage, 0.9, 0.5), 0.12), (x) => Math.abs(x - clearing) > width * 0.37, 0);
+    drawConifers(
+      stage,
+      "frame",
+      front,
+      Math.min(height * 0.92, unit * 1.15),
+      9,
+      mix(dark, landColor(stage, 0.9, 0.5), 0.12),
+      (x) => Math.abs(x - clearing) > width * 0.37,
+      0,
+    );
   }
   drawGrass(stage, "front", front, unit * 0.075, mix(dark, landColor(stage, 1, 0.6), 0.3));
   const crest = columnsOf(width).map((x): Point => [x, front(x)]);
@@ -143,5 +190,5 @@ export function drawForest(stage: Stage): Surface {
   if (brief.has("fireflies") || (palette.isDark && unit >= 128)) {
     drawFireflies(stage, height * 0.55);
   }
-  return floor;
+  return { light, ground: floor };
 }

@@ -1,10 +1,10 @@
 import type { Random } from "../../random.ts";
-import { circle, dots, path, type Point, short, stroke } from "../canvas.ts";
+import { circle, dots, type Point, path, short, stroke } from "../canvas.ts";
 import { drawMist } from "../clouds.ts";
 import { type Color, fromPolar, lighten, mix } from "../color.ts";
 import { layerColor } from "../palette.ts";
 import { drawBirds, drawSky, placeLight } from "../sky.ts";
-import type { Light, Stage, Surface } from "../stage.ts";
+import type { Light, Setting, Stage, Surface } from "../stage.ts";
 import { broadleaf, createHills, drawConifers, drawLand, landColor } from "../terrain.ts";
 import { drawGrass } from "./forest.ts";
 
@@ -33,7 +33,13 @@ function drawFlower(stage: Stage, random: Random, [x, y]: Point, height: number,
   const { canvas } = stage;
   const lean = height * random.between(-0.18, 0.18);
   const head: Point = [x + lean, y - height];
-  canvas.add(path(`M${short(x)} ${short(y)}Q${short(x)} ${short(y - height * 0.6)} ${short(head[0])} ${short(head[1])}`, "none", { more: `stroke="${stem}" stroke-width="${short(Math.max(0.6, height * 0.03))}"` }));
+  canvas.add(
+    path(
+      `M${short(x)} ${short(y)}Q${short(x)} ${short(y - height * 0.6)} ${short(head[0])} ${short(head[1])}`,
+      "none",
+      { more: `stroke="${stem}" stroke-width="${short(Math.max(0.6, height * 0.03))}"` },
+    ),
+  );
   const kind = random.next();
   const size = height * random.between(0.13, 0.2);
   if (kind < 0.55) {
@@ -45,14 +51,34 @@ function drawFlower(stage: Stage, random: Random, [x, y]: Point, height: number,
       return [head[0] + Math.cos(angle) * size * 0.62, head[1] + Math.sin(angle) * size * 0.62 * tilt, size * 0.46];
     });
     canvas.add(dots(ring, color));
-    canvas.add(dots(ring.map(([px, py, radius]): [number, number, number] => [px, py - radius * 0.2, radius * 0.55]), lighten(color, 0.07), { opacity: 0.7 }));
+    canvas.add(
+      dots(
+        ring.map(([px, py, radius]): [number, number, number] => [px, py - radius * 0.2, radius * 0.55]),
+        lighten(color, 0.07),
+        { opacity: 0.7 },
+      ),
+    );
     canvas.add(circle(head, size * 0.34, mix("#f2c037", color, 0.15)));
   } else if (kind < 0.8) {
     const at = (right: number, up: number) => `${short(head[0] + right * size)} ${short(head[1] - up * size)}`;
-    canvas.add(path(`M${at(-0.8, 0.9)}Q${at(-0.9, -0.8)} ${at(0, -0.8)}Q${at(0.9, -0.8)} ${at(0.8, 0.9)}L${at(0.38, 0.35)}L${at(0, 1.05)}L${at(-0.38, 0.35)}Z`, color));
-    canvas.add(path(`M${at(-0.38, 0.35)}Q${at(-0.3, -0.7)} ${at(0, -0.8)}Q${at(0.3, -0.7)} ${at(0.38, 0.35)}L${at(0, 1.05)}Z`, lighten(color, 0.07)));
+    canvas.add(
+      path(
+        `M${at(-0.8, 0.9)}Q${at(-0.9, -0.8)} ${at(0, -0.8)}Q${at(0.9, -0.8)} ${at(0.8, 0.9)}L${at(0.38, 0.35)}L${at(0, 1.05)}L${at(-0.38, 0.35)}Z`,
+        color,
+      ),
+    );
+    canvas.add(
+      path(
+        `M${at(-0.38, 0.35)}Q${at(-0.3, -0.7)} ${at(0, -0.8)}Q${at(0.3, -0.7)} ${at(0.38, 0.35)}L${at(0, 1.05)}Z`,
+        lighten(color, 0.07),
+      ),
+    );
   } else {
-    const ear = Array.from({ length: 12 }, (_, index): [number, number, number] => [head[0] - lean * 0.3 * (index / 12) + random.between(-0.3, 0.3) * size, head[1] + index * size * 0.26, size * random.between(0.16, 0.3)]);
+    const ear = Array.from({ length: 12 }, (_, index): [number, number, number] => [
+      head[0] - lean * 0.3 * (index / 12) + random.between(-0.3, 0.3) * size,
+      head[1] + index * size * 0.26,
+      size * random.between(0.16, 0.3),
+    ]);
     canvas.add(dots(ear, color));
   }
 }
@@ -76,14 +102,24 @@ function drawFlowers(stage: Stage, surface: Surface): void {
 }
 
 /** Dots of flowers or rows of a field on the hills behind. */
-function drawField(stage: Stage, surface: Surface, depth: number, colors: readonly [Color, ...Color[]], bottom: number): void {
+function drawField(
+  stage: Stage,
+  surface: Surface,
+  depth: number,
+  colors: readonly [Color, ...Color[]],
+  bottom: number,
+): void {
   const { canvas, palette } = stage;
   const random = stage.random.fork(`field/${depth}`);
   for (const color of colors) {
     const spots = Array.from({ length: canvas.unit < 200 ? 30 : 130 }, (): [number, number, number] => {
       const x = random.between(0, canvas.width);
       const amount = random.next();
-      return [x, surface(x) + canvas.unit * 0.01 + (bottom - surface(x)) * amount, canvas.unit * (0.0014 + 0.003 * depth * amount)];
+      return [
+        x,
+        surface(x) + canvas.unit * 0.01 + (bottom - surface(x)) * amount,
+        canvas.unit * (0.0014 + 0.003 * depth * amount),
+      ];
     });
     canvas.add(dots(spots, mix(color, palette.haze, 0.4 * (1 - depth)), { opacity: 0.8 }));
   }
@@ -96,12 +132,30 @@ function drawLoneTree(stage: Stage, light: Light, surface: Surface, x: number, h
   const tint = brief.has("blossom") ? "#f2a9c4" : brief.has("autumn") ? "#cf6a2c" : palette.foliage;
   const crown = mix(tint, palette.near, palette.isDark ? 0.55 : 0.28);
   const trunk = mix("#4d382b", palette.near, palette.isDark ? 0.7 : 0.4);
-  canvas.add(stroke([[x, surface(x) + height * 0.03], [x + (x - light.at[0] > 0 ? 1 : -1) * height * 0.7, surface(x) + height * 0.09]], palette.near, height * 0.05, { opacity: 0.18 }));
-  canvas.add(broadleaf(random, [x, surface(x) + height * 0.02], height, { trunk, crown, light: mix(crown, palette.glow, 0.6) }, light.at[0] < x ? -1 : 1));
+  canvas.add(
+    stroke(
+      [
+        [x, surface(x) + height * 0.03],
+        [x + (x - light.at[0] > 0 ? 1 : -1) * height * 0.7, surface(x) + height * 0.09],
+      ],
+      palette.near,
+      height * 0.05,
+      { opacity: 0.18 },
+    ),
+  );
+  canvas.add(
+    broadleaf(
+      random,
+      [x, surface(x) + height * 0.02],
+      height,
+      { trunk, crown, light: mix(crown, palette.glow, 0.6) },
+      light.at[0] < x ? -1 : 1,
+    ),
+  );
 }
 
 /** Rolling hills with flowers before them. */
-export function drawMeadow(stage: Stage): Surface {
+export function drawMeadow(stage: Stage): Setting {
   const { canvas, palette, brief } = stage;
   const random = stage.random.fork("meadow");
   const { width, height, unit } = canvas;
@@ -122,7 +176,15 @@ export function drawMeadow(stage: Stage): Surface {
   const trees = stage.random.fork("hedge");
   for (let index = 0; index < 7; index += 1) {
     const x = width * trees.next();
-    canvas.add(broadleaf(trees, [x, third(x) + unit * 0.004], unit * trees.between(0.05, 0.1), { trunk: layerColor(palette, 0.8), crown: landColor(stage, 0.72, 0.7), light: palette.glow }, light.at[0] < x ? -1 : 1));
+    canvas.add(
+      broadleaf(
+        trees,
+        [x, third(x) + unit * 0.004],
+        unit * trees.between(0.05, 0.1),
+        { trunk: layerColor(palette, 0.8), crown: landColor(stage, 0.72, 0.7), light: palette.glow },
+        light.at[0] < x ? -1 : 1,
+      ),
+    );
   }
   const near = createHills(stage, "near", height * 0.82, unit * 0.1, 0.9, 2);
   drawLand(stage, near, landColor(stage, 0.8, 1), 0, 0.4);
@@ -136,5 +198,5 @@ export function drawMeadow(stage: Stage): Surface {
   if (!brief.has("winter")) {
     drawFlowers(stage, (x) => near(x) + unit * 0.04);
   }
-  return near;
+  return { light, ground: near };
 }

@@ -3,7 +3,7 @@ import { drawMist } from "../clouds.ts";
 import { lighten, mix } from "../color.ts";
 import { layerColor } from "../palette.ts";
 import { drawBirds, drawSky, placeLight } from "../sky.ts";
-import type { Light, Stage, Surface } from "../stage.ts";
+import type { Light, Setting, Stage, Surface } from "../stage.ts";
 import { createHills, createRange, drawConifers, drawLand, landColor } from "../terrain.ts";
 
 /** Still water from `y` down: the sky upside down, the dark of the shore, and streaks of light. */
@@ -12,13 +12,28 @@ function drawLake(stage: Stage, light: Light, y: number, range: Surface, base: n
   const random = stage.random.fork("lake");
   const bottom = canvas.height;
   const deep = mix(palette.sky[0], palette.near, 0.3);
-  const water = canvas.linear([0, y], [0, bottom], [[0, mix(palette.sky[3], palette.sky[2], 0.25)], [0.4, mix(palette.sky[2], palette.sky[1], 0.5)], [1, deep]]);
+  const water = canvas.linear(
+    [0, y],
+    [0, bottom],
+    [
+      [0, mix(palette.sky[3], palette.sky[2], 0.25)],
+      [0.4, mix(palette.sky[2], palette.sky[1], 0.5)],
+      [1, deep],
+    ],
+  );
   canvas.add(rectangle(0, y, canvas.width, bottom - y, water));
   const mirror: Point[] = [];
   for (let x = 0; x <= canvas.width; x += canvas.width / 160) {
     mirror.push([x, y + (base - range(x)) * 0.62]);
   }
-  const image = canvas.linear([0, y], [0, y + canvas.unit * 0.34], [[0, mix(layerColor(palette, 0.7), palette.sky[1], 0.3), 0.8], [1, mix(layerColor(palette, 0.4), palette.sky[1], 0.5), 0.1]]);
+  const image = canvas.linear(
+    [0, y],
+    [0, y + canvas.unit * 0.34],
+    [
+      [0, mix(layerColor(palette, 0.7), palette.sky[1], 0.3), 0.8],
+      [1, mix(layerColor(palette, 0.4), palette.sky[1], 0.5), 0.1],
+    ],
+  );
   canvas.add(polygon([[0, y], ...mirror, [canvas.width, y]], image));
   const shine = lighten(mix(palette.glow, palette.disc, 0.4), 0.02);
   const [lightX] = light.at;
@@ -27,13 +42,25 @@ function drawLake(stage: Stage, light: Light, y: number, range: Surface, base: n
     const down = y + (bottom - y) * depth;
     const length = canvas.unit * (0.012 + 0.07 * depth) * random.between(0.5, 1.5);
     const isPath = index % 2 === 0;
-    const x = isPath ? lightX + random.between(-1, 1) * canvas.unit * (0.02 + 0.12 * depth) : random.between(0, canvas.width);
-    canvas.add(stroke([[x - length, down], [x + length, down]], shine, Math.max(0.5, canvas.unit * (0.0012 + 0.0022 * depth)), { opacity: isPath ? random.between(0.3, 0.7) : random.between(0.06, 0.22) }));
+    const x = isPath
+      ? lightX + random.between(-1, 1) * canvas.unit * (0.02 + 0.12 * depth)
+      : random.between(0, canvas.width);
+    canvas.add(
+      stroke(
+        [
+          [x - length, down],
+          [x + length, down],
+        ],
+        shine,
+        Math.max(0.5, canvas.unit * (0.0012 + 0.0022 * depth)),
+        { opacity: isPath ? random.between(0.3, 0.7) : random.between(0.06, 0.22) },
+      ),
+    );
   }
 }
 
 /** Ranges behind ranges, mist between them, and firs in front; a lake where one is wanted or the seed likes one. */
-export function drawMountains(stage: Stage): Surface {
+export function drawMountains(stage: Stage): Setting {
   const { canvas, palette, brief } = stage;
   const random = stage.random.fork("mountains");
   const hasLake = brief.has("lake") || random.chance(0.35);
@@ -55,7 +82,14 @@ export function drawMountains(stage: Stage): Surface {
   drawLand(stage, foothills, landColor(stage, 0.5, 0.55), 0.4);
   drawConifers(stage, "foothills", foothills, rise * 0.045, 5, landColor(stage, 0.62, 0.4));
   const shore = hasLake ? canvas.height * 0.76 : canvas.height * 0.84;
-  const middle = createHills(stage, "middle", hasLake ? shore - rise * 0.02 : canvas.height * 0.82, rise * 0.08, 1.7, 4);
+  const middle = createHills(
+    stage,
+    "middle",
+    hasLake ? shore - rise * 0.02 : canvas.height * 0.82,
+    rise * 0.08,
+    1.7,
+    4,
+  );
   drawLand(stage, middle, landColor(stage, 0.7, 0.5), 0.2);
   drawConifers(stage, "middle", middle, rise * 0.085, 4.5, landColor(stage, 0.8, 0.3));
   if (hasLake) {
@@ -65,7 +99,15 @@ export function drawMountains(stage: Stage): Surface {
   }
   const near = createHills(stage, "near", canvas.height * (hasLake ? 0.985 : 0.93), rise * 0.09, 1.1, 3);
   const open = random.between(0.3, 0.7) * canvas.width;
-  drawConifers(stage, "near", near, rise * 0.27, 5, layerColor(palette, 0.97), (x) => Math.abs(x - open) > canvas.width * 0.27);
+  drawConifers(
+    stage,
+    "near",
+    near,
+    rise * 0.27,
+    5,
+    layerColor(palette, 0.97),
+    (x) => Math.abs(x - open) > canvas.width * 0.27,
+  );
   drawLand(stage, near, landColor(stage, 1, 0.12), 0);
-  return near;
+  return { light, ground: near };
 }

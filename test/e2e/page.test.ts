@@ -1,0 +1,229 @@
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { browserPath, launchBrowser, visit } from "./support/browser.ts";
+
+const baseUrl = inject("baseUrl");
+const pageUrl = `${baseUrl}/api/app`;
+
+if (browserPath === undefined) {
+  console.log("The page is not tested: no Chromium was found here. Set CHROMIUM_PATH to one to test it.");
+}
+
+const answers = (page: Page): Locator => page.getByRole("article", { name: "Muse" });
+const questions = (page: Page): Locator => page.getByRole("article", { name: "You" });
+const pictures = (page: Page): Locator => page.getByRole("article", { name: "Picture" });
+const box = (page: Page): Locator => page.locator("#message");
+
+const textOf = async (locator: Locator): Promise<string> => (await locator.textContent()) ?? "";
+
+async function say(page: Page, text: string): Promise<void> {
+  await box(page).fill(text);
+  await box(page).press("Enter");
+}
+
+/** Waits until an answer is complete; gives the newest one's text. */
+async function completed(page: Page): Promise<string> {
+  await page
+    .locator('article[aria-label="Muse"][aria-busy="false"]')
+    .nth(count - 1)
+    .waitFor();
+  return textOf(answers(page).last().locator(".prose"));
+}
+
+async function creditsShown(page: Page): Promise<number> {
+  return Number.parseInt(await textOf(page.locator("#credits")), 10);
+}
+
+async function isInView(locator: Locator): Promise<boolean> {
+  const seen = await locator.boundingBox();
+  const size = locator.page().viewportSize();
+  return seen !== null && size !== null && seen.x >= 0 && seen.x + seen.width <= size.width && seen.y < size.height;
+}
+
+describe.skipIf(browserPath === undefined)("the page", () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  it("is what the root of the site shows", async () => {
+    const { page, complaints, end } = await visit(browser, baseUrl);
+    await page.getByRole("heading", { name: "What shall we make?" }).waitFor();
+    await page.locator("#credits").getByText("credits").waitFor();
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("signs a visitor in, streams an answer and still shows it after a reload", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await page.getByRole("heading", { name: "What shall we make?" }).waitFor();
+    await page.locator("#credits").getByText("credits").waitFor();
+    const before = await creditsShown(page);
+
+    await say(page, "Tell me about lighthouses [[tokens:60]] [[pace:20]]");
+    const growing = page.locator('article[aria-label="Muse"][aria-busy="true"] .prose');
+    await growing.filter({ hasText: /\S/ }).waitFor();
+    const early = await textOf(growing);
+    const whole = await completed(page);
+    expect(whole.length).toBeGreaterThan(early.length);
+    expect(page.url()).toMatch(/#\/c\/conv_/);
+    await expect.poll(() => creditsShown(page)).toBe(before - 1);
+    const link = page.getByRole("navigation").getByRole("link", { name: /lighthouses/ });
+    expect(await link.getAttribute("aria-current")).toBe("page");
+
+    await page.reload();
+    expect(await completed(page)).toBe(whole);
+    expect(await textOf(questions(page))).toContain("lighthouses");
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("stops an answer with Escape and keeps what there is of it", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await say(page, "Go on and on [[tokens:400]] [[pace:50]]");
+    await page.locator('article[aria-label="Muse"][aria-busy="true"] .prose').filter({ hasText: /\S/ }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    await page.keyboard.press("Escape");
+    const kept = await completed(page);
+    expect(kept.trim()).not.toBe("");
+    expect(kept.split(/\s+/).length).toBeLessThan(300);
+    await answers(page)
+      .getByText(/^Stopped/)
+      .waitFor();
+    await page.getByRole("button", { name: "Send" }).waitFor();
+
+    await page.reload();
+    expect(await completed(page)).toBe(kept);
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("goes on with an answer that was being written when the page was reloaded", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await say(page, "A long story [[tokens:120]] [[pace:50]]");
+    await page.locator('article[aria-label="Muse"][aria-busy="true"] .prose').filter({ hasText: /\S/ }).waitFor();
+    await page.waitForURL(/#\/c\/conv_/);
+    await page.reload();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    const whole = await completed(page);
+    expect(whole.split(/\s+/).length).toBeGreaterThan(60);
+    expect(await answers(page).count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("says when an answer failed", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await say(page, "Fail, please [[fail:500]]");
+    await answers(page).getByText("The model could not finish this.").waitFor();
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    await end();
+  });
+
+  it("makes pictures with progress, shows them large and still has them after a reload", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await page.locator("#credits").getByText("credits").waitFor();
+    const before = await creditsShown(page);
+    await page.getByRole("radio", { name: "Image" }).check();
+    await page.getByRole("radio", { name: "Portrait" }).check();
+    await page.getByRole("button", { name: "More pictures" }).click();
+    await page.locator("#composer-hint").getByText("2 credits").waitFor();
+    await say(page, "A lighthouse at dusk [[pace:200]]");
+
+    const progress = page.getByRole("progressbar", { name: "Picture" });
+    await expect.poll(async () => Number(await progress.getAttribute("aria-valuenow"))).toBeGreaterThan(0);
+    const place = await pictures(page).locator(".tiles").boundingBox();
+    const tiles = page.getByRole("button", { name: /^Open large/ });
+    await tiles.nth(1).locator("img.is-loaded").waitFor();
+    expect(await tiles.count()).toBe(2);
+    // The pictures take exactly the place that was kept for them.
+    const filled = await pictures(page).locator(".tiles").boundingBox();
+    expect(filled?.height).toBeCloseTo(place?.height ?? 0, 0);
+    expect(filled?.width).toBeCloseTo(place?.width ?? 0, 0);
+    await expect.poll(() => creditsShown(page)).toBe(before - 2);
+
+    await tiles.first().click();
+    const dialog = page.getByRole("dialog", { name: "Picture" });
+    await dialog.getByRole("img", { name: /lighthouse at dusk/ }).waitFor();
+    const download = dialog.getByRole("link", { name: "Download" });
+    expect(await download.getAttribute("download")).toMatch(/^a-lighthouse-at-dusk\./);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+
+    await page.reload();
+    await page
+      .getByRole("button", { name: /^Open large/ })
+      .nth(1)
+      .locator("img.is-loaded")
+      .waitFor();
+    expect(await pictures(page).count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("finds a picture that is being made again after a reload, and cancels it", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await page.locator("#credits").getByText("credits").waitFor();
+    const before = await creditsShown(page);
+    await page.getByRole("radio", { name: "Image" }).check();
+    await say(page, "A very slow picture [[pace:3000]]");
+    await page.getByRole("progressbar", { name: "Picture" }).waitFor();
+    await page.reload();
+    await page.getByRole("progressbar", { name: "Picture" }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await pictures(page)
+      .getByText(/^Cancelled/)
+      .waitFor();
+    await expect.poll(() => creditsShown(page)).toBe(before);
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("renames a conversation, deletes it and brings it back", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await say(page, "Names for a boat [[tokens:5]]");
+    await completed(page);
+    await page.getByRole("button", { name: "Conversation menu" }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).click();
+    await page.getByRole("textbox", { name: "New title" }).fill("Boats");
+    await page.keyboard.press("Enter");
+    const link = page.getByRole("navigation").getByRole("link", { name: "Boats" });
+    await link.waitFor();
+
+    await page.getByRole("button", { name: "Conversation menu" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("heading", { name: "What shall we make?" }).waitFor();
+    await link.waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await link.waitFor();
+    expect(await completed(page)).not.toBe("");
+    await expect.poll(() => page.title()).toBe("Boats · Muse");
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("fits a phone: a drawer for the list, nothing wider than the screen", async () => {
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+    const { page, complaints, end } = await visit(browser, pageUrl, phone);
+    await say(page, "On the go [[tokens:80]] [[pace:5]]");
+    await completed(page);
+    const isWider = () => page.evaluate("document.documentElement.scrollWidth > window.innerWidth");
+    expect(await isWider()).toBe(false);
+    const fresh = page.getByRole("link", { name: "New conversation" });
+    expect(await fresh.isVisible()).toBe(false);
+
+    await page.getByRole("button", { name: "Conversations" }).tap();
+    await expect.poll(() => isInView(fresh.last())).toBe(true);
+    await fresh.last().tap();
+    await page.getByRole("heading", { name: "What shall we make?" }).waitFor();
+    expect(await isInView(box(page))).toBe(true);
+    expect(await isWider()).toBe(false);
+    expect(complaints).toEqual([]);
+    await end();
+  });
+});
