@@ -41,7 +41,9 @@ const packages = new Set(
 );
 const foreign = [...packages].filter((name) => !allowedPackages.has(name));
 
-console.log(`entry: ${bytes} bytes of ${entryBudgetBytes} allowed, in ${loaded.length} files; packages: ${[...packages].join(", ")}`);
+console.log(
+  `entry: ${bytes} bytes of ${entryBudgetBytes} allowed, in ${loaded.length} files; packages: ${[...packages].join(", ")}`,
+);
 if (bytes > entryBudgetBytes || foreign.length > 0) {
   if (foreign.length > 0) console.error(`the entry must not load: ${foreign.join(", ")}`);
   if (bytes > entryBudgetBytes) console.error("the entry is over its budget");

@@ -93,7 +93,8 @@ async function generate(request: ReturnType<typeof createClient>, prompt: string
     if (event === "progress") showProgress(Number(data.progress));
     if ("generation" in data) generation = data.generation as Generation;
   }
-  if (generation.status !== "completed") throw new Error(`generation ${generation.status}: ${generation.error_message}`);
+  if (generation.status !== "completed")
+    throw new Error(`generation ${generation.status}: ${generation.error_message}`);
   return generation;
 }
 

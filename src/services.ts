@@ -1,5 +1,5 @@
-import { pathToFileURL } from "node:url";
 import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { openKeyVault } from "./config/key-vault.ts";
 import { loadSettings } from "./config/settings.ts";
 import { createAuditLogs } from "./database/audit-logs.ts";
@@ -15,9 +15,9 @@ import { createRateLimits } from "./database/rate-limits.ts";
 import { createSessions } from "./database/sessions.ts";
 import { createUsers } from "./database/users.ts";
 import type { Identity } from "./domain/user.ts";
+import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { shutdownReason } from "./operations/chat/run-turn.ts";
 import { createImageLinks } from "./operations/images/image-links.ts";
-import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createIds } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
@@ -106,7 +106,9 @@ function storageAccount(settings: Settings) {
   const account = settings.AzureWebJobsStorage__accountName;
   return {
     blobs: { accountUrl: settings.AzureWebJobsStorage__blobServiceUri ?? `https://${account}.blob.core.windows.net` },
-    queues: { accountUrl: settings.AzureWebJobsStorage__queueServiceUri ?? `https://${account}.queue.core.windows.net` },
+    queues: {
+      accountUrl: settings.AzureWebJobsStorage__queueServiceUri ?? `https://${account}.queue.core.windows.net`,
+    },
   };
 }
 
@@ -134,4 +136,3 @@ function memoise<T>(create: () => Promise<T>): () => Promise<T> {
 export const getServices: () => Promise<Services> = memoise(async () =>
   createServices(await loadSettings(process.env, openKeyVault)),
 );
-

@@ -29,7 +29,9 @@ export async function loadSettings(
   environment: Readonly<Record<string, string | undefined>>,
   openVault: (vaultUrl: string) => Promise<SecretReader>,
 ): Promise<Settings> {
-  const values = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const values = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const vaultUrl = values.KEY_VAULT_URL;
   if (vaultUrl !== undefined) await fillFromVault(values, await openVault(vaultUrl));
   values.PUBLIC_BASE_URL ??= hostAddress(values.WEBSITE_HOSTNAME);
@@ -74,7 +76,9 @@ function refuseUnsafe(settings: Settings): void {
     settings.AzureWebJobsStorage__accountName === undefined &&
     settings.AzureWebJobsStorage__blobServiceUri === undefined
   ) {
-    throw new SettingsError("Settings: AzureWebJobsStorage is missing: a connection string, or AzureWebJobsStorage__accountName with a managed identity");
+    throw new SettingsError(
+      "Settings: AzureWebJobsStorage is missing: a connection string, or AzureWebJobsStorage__accountName with a managed identity",
+    );
   }
   if (settings.NODE_ENV !== "production") return;
   if (settings.JWT_SECRET.some((secret) => secret.includes(localSecretMark))) {

@@ -1,4 +1,4 @@
-import { startingCredits, type SubscriptionTier } from "./plans.ts";
+import { type SubscriptionTier, startingCredits } from "./plans.ts";
 
 export const authProviders = ["email", "google", "github", "microsoft", "guest"] as const;
 export type AuthProvider = (typeof authProviders)[number];
@@ -11,7 +11,11 @@ export interface User {
   readonly email?: string;
   readonly full_name: string | null;
   readonly avatar_url: string | null;
-  readonly profile: { readonly display_name: string | null; readonly avatar_url: string | null; readonly bio: string | null };
+  readonly profile: {
+    readonly display_name: string | null;
+    readonly avatar_url: string | null;
+    readonly bio: string | null;
+  };
   readonly auth_provider: AuthProvider;
   readonly auth_provider_id?: string;
   readonly hashed_password?: string;

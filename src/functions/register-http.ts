@@ -23,7 +23,10 @@ export function registerHttp(routes: readonly Route<Services>[]): void {
 
 /** "/v1/messages/{message_id}/stop" → "v1-messages-message_id-stop", a valid function name. */
 function functionName(path: string): string {
-  return path.replace(/[{}]/g, "").replace(/[^A-Za-z0-9_]+/g, "-").replace(/^-/, "");
+  return path
+    .replace(/[{}]/g, "")
+    .replace(/[^A-Za-z0-9_]+/g, "-")
+    .replace(/^-/, "");
 }
 
 function registerPath(name: string, route: string, own: readonly Route<Services>[]): void {

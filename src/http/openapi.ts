@@ -1,12 +1,24 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import type * as z from "zod";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { errorCodes } from "../domain/errors.ts";
 import { problemSchema } from "../schemas/common.ts";
 import type { AnswerKind, Route } from "./route.ts";
 
 type AnyRoute = Pick<
   Route<never>,
-  "method" | "path" | "summary" | "tag" | "auth" | "limit" | "isIdempotent" | "params" | "query" | "body" | "status" | "response" | "answer"
+  | "method"
+  | "path"
+  | "summary"
+  | "tag"
+  | "auth"
+  | "limit"
+  | "isIdempotent"
+  | "params"
+  | "query"
+  | "body"
+  | "status"
+  | "response"
+  | "answer"
 >;
 
 const made = new WeakMap<object, Record<string, unknown>>();
@@ -65,7 +77,9 @@ function operation(route: AnyRoute): ZodOpenApiOperationObject {
           ],
         }
       : {}),
-    ...(body === undefined ? {} : { requestBody: { required: needsBody, content: { "application/json": { schema: body } } } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: needsBody, content: { "application/json": { schema: body } } } }),
     responses: { ...success(route), ...failures(route) },
   };
 }
@@ -93,7 +107,10 @@ function success(route: AnyRoute): ZodOpenApiOperationObject["responses"] {
   };
   const isEmpty = route.answer === "json" && route.response === undefined;
   const status = route.answer === "json" || route.answer === "json-or-events" ? route.status : 200;
-  const response = { description: isEmpty ? "Done" : "Success", ...(isEmpty ? {} : { content: content[route.answer] }) };
+  const response = {
+    description: isEmpty ? "Done" : "Success",
+    ...(isEmpty ? {} : { content: content[route.answer] }),
+  };
   return { [`${status}`]: response } as ZodOpenApiOperationObject["responses"];
 }
 

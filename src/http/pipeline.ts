@@ -91,7 +91,10 @@ export async function answerRequest<S extends PipelineServices>(
   return withCommonHeaders(answer, exchange.requestId, cors);
 }
 
-async function dispatch<S extends PipelineServices>(exchange: Exchange<S>, routes: readonly Route<S>[]): Promise<Answer> {
+async function dispatch<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  routes: readonly Route<S>[],
+): Promise<Answer> {
   const { request } = exchange;
   const methods = allowedMethods(routes);
   if (request.method === "OPTIONS" && routes.length > 0) {

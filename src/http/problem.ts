@@ -55,7 +55,8 @@ export function validationFailed(part: string, error: z.ZodError): AppError {
   const errors = fieldErrors(error);
   const first = errors[0];
   return new AppError("validation_failed", {
-    detail: first === undefined ? `${part} is not valid.` : `${part} is not valid: ${first.path || "it"}: ${first.message}`,
+    detail:
+      first === undefined ? `${part} is not valid.` : `${part} is not valid: ${first.path || "it"}: ${first.message}`,
     errors,
   });
 }

@@ -1,6 +1,11 @@
 /** What a handler answers with when it is not simply a JSON body with the route's status. */
 export type Reply =
-  | { readonly kind: "json"; readonly body: unknown; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "json";
+      readonly body: unknown;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "empty"; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   | {
       readonly kind: "bytes";

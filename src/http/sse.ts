@@ -56,7 +56,8 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
         const next = await Promise.race([iterator.next(), deadline]);
         if (next === timedOut) {
           throw new AppError("provider_timeout", {
-            detail: "The stream reached its longest duration. What is still being made can be read from its own address.",
+            detail:
+              "The stream reached its longest duration. What is still being made can be read from its own address.",
           });
         }
         if ((next as IteratorResult<StreamEvent>).done) break;

@@ -24,14 +24,21 @@ interface SigningKey {
 }
 
 function signingKey(secret: string): SigningKey {
-  return { kid: createHash("sha256").update(secret).digest("hex").slice(0, 8), bytes: new TextEncoder().encode(secret) };
+  return {
+    kid: createHash("sha256").update(secret).digest("hex").slice(0, 8),
+    bytes: new TextEncoder().encode(secret),
+  };
 }
 
 /**
  * Access tokens: JWT (RFC 7519), HS256, 15 minutes, `iss` and `aud` checked.
  * @param options.secrets newest first: the first signs, all verify (`kid` tells which), so that a secret can be rotated
  */
-export function createAccessTokens(options: { secrets: readonly string[]; issuer: string; audience: string }): AccessTokens {
+export function createAccessTokens(options: {
+  secrets: readonly string[];
+  issuer: string;
+  audience: string;
+}): AccessTokens {
   const keys = options.secrets.map(signingKey);
   const [newest] = keys;
   if (newest === undefined) throw new Error("access tokens need a secret");

@@ -21,7 +21,10 @@ export function createTokenizer(): Tokenizer {
     count: async (text) => (await counter())(text),
     countChat: async (messages) => {
       const count = await counter();
-      return messages.reduce((sum, { role, content }) => sum + tokensPerMessage + count(role) + count(content), tokensPerReply);
+      return messages.reduce(
+        (sum, { role, content }) => sum + tokensPerMessage + count(role) + count(content),
+        tokensPerReply,
+      );
     },
   };
 }

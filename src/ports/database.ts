@@ -106,7 +106,12 @@ export interface Conversations {
     now: Date;
   }): Promise<Conversation | null>;
   /** To `deleted` with `deleted_at`, or back to `active`. Null: not this user's, or already so. */
-  setDeleted(input: { userId: string; conversationId: string; isDeleted: boolean; now: Date }): Promise<Conversation | null>;
+  setDeleted(input: {
+    userId: string;
+    conversationId: string;
+    isDeleted: boolean;
+    now: Date;
+  }): Promise<Conversation | null>;
   /** Adds a turn's totals in one update; a turn that is in `counted_turns` already changes nothing. */
   addTurn(input: {
     conversationId: string;
@@ -178,7 +183,13 @@ export interface Generations {
   /** pending, or processing with a lapsed lease → processing with a lease, attempts + 1. Null: not to be had. */
   claim(input: { generationId: string; owner: string; now: Date; leaseUntil: Date }): Promise<Generation | null>;
   /** Renews the lease and raises the progress. False: the job is not this owner's any more. */
-  renew(input: { generationId: string; owner: string; leaseUntil: Date; progress?: number; now: Date }): Promise<boolean>;
+  renew(input: {
+    generationId: string;
+    owner: string;
+    leaseUntil: Date;
+    progress?: number;
+    now: Date;
+  }): Promise<boolean>;
   /** Remembers the provider's job, so that another worker goes on with it. False as in `renew`. */
   setPrediction(input: { generationId: string; owner: string; predictionId: string; now: Date }): Promise<boolean>;
   /** processing of this owner → completed. Null: the job is not this owner's any more. */

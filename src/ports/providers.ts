@@ -75,7 +75,11 @@ export interface Prediction {
   readonly progress: number;
   /** Temporary addresses or names of the pictures, in order, once succeeded; `download` takes them. */
   readonly outputs: readonly string[];
-  readonly error?: { readonly code: "provider_failed" | "provider_timeout" | "content_filter"; readonly message: string; readonly isRetryable: boolean };
+  readonly error?: {
+    readonly code: "provider_failed" | "provider_timeout" | "content_filter";
+    readonly message: string;
+    readonly isRetryable: boolean;
+  };
 }
 
 /** A provider of pictures, seen as a service of jobs that can be asked after from any process. */

@@ -15,7 +15,11 @@ export interface LocalCache {
   get(name: string): Promise<Uint8Array | null>;
   remove(name: string): Promise<void>;
   /** Removes files older than `maxAgeMs`, then the oldest until at most `maxBytes` are left. */
-  clean(input: { now: Date; maxAgeMs: number; maxBytes: number }): Promise<{ removedFiles: number; removedBytes: number; keptBytes: number }>;
+  clean(input: {
+    now: Date;
+    maxAgeMs: number;
+    maxBytes: number;
+  }): Promise<{ removedFiles: number; removedBytes: number; keptBytes: number }>;
 }
 
 export interface ImageInspection {

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { authProviders } from "../domain/user.ts";
 import { subscriptionTiers } from "../domain/plans.ts";
+import { authProviders } from "../domain/user.ts";
 import { nullableTimestamp, timestamp } from "./common.ts";
 
 /** bcrypt reads no more than 72 bytes; a longer password would be cut in silence. */
@@ -33,11 +33,19 @@ export const refreshBody = z.strictObject({ refresh_token: z.string().min(1).max
 export const updateUserBody = z.strictObject({
   username: username.optional(),
   full_name: z.string().trim().min(1).max(100).nullable().optional(),
-  avatar_url: z.url({ protocol: /^https$/ }).max(2_000).nullable().optional(),
+  avatar_url: z
+    .url({ protocol: /^https$/ })
+    .max(2_000)
+    .nullable()
+    .optional(),
   profile: z
     .strictObject({
       display_name: z.string().trim().max(100).nullable().optional(),
-      avatar_url: z.url({ protocol: /^https$/ }).max(2_000).nullable().optional(),
+      avatar_url: z
+        .url({ protocol: /^https$/ })
+        .max(2_000)
+        .nullable()
+        .optional(),
       bio: z.string().max(1_000).nullable().optional(),
     })
     .optional(),

@@ -112,7 +112,12 @@ export const messageSchema = z
     images: z.array(
       imageSummarySchema
         .omit({ id: true, index: true })
-        .extend({ image_id: z.string(), caption: z.string().nullable(), generated: z.boolean(), uploaded_at: timestamp }),
+        .extend({
+          image_id: z.string(),
+          caption: z.string().nullable(),
+          generated: z.boolean(),
+          uploaded_at: timestamp,
+        }),
     ),
     files: z.array(z.unknown()),
     metadata: messageMetadataSchema,

@@ -37,12 +37,18 @@ export const settingsSchema = z.object({
   AzureWebJobsStorage__queueServiceUri: z.url().optional(),
   BLOB_CONTAINER: z
     .string()
-    .regex(/^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/, "must be a container name: lower-case letters, digits and single dashes")
+    .regex(
+      /^[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9])){2,62}$/,
+      "must be a container name: lower-case letters, digits and single dashes",
+    )
     .default("muse"),
   JWT_SECRET: list.pipe(
     z
       .array(z.string().min(minimumSecretLength, `must have at least ${minimumSecretLength} characters`))
-      .min(1, `is missing: at least ${minimumSecretLength} random characters; several secrets, newest first, are separated by commas`),
+      .min(
+        1,
+        `is missing: at least ${minimumSecretLength} random characters; several secrets, newest first, are separated by commas`,
+      ),
   ),
   PUBLIC_BASE_URL: z
     .url({ protocol: /^https?$/, error: "must be the http(s) address that clients see, as https://muse.example" })

@@ -14,7 +14,7 @@ import type { Scrolling } from "./scrolling.ts";
 import { onSessionReplaced } from "./session.ts";
 import { showCredits, showSidebar } from "./sidebar.ts";
 import { currentThread, isDraft, store } from "./state.ts";
-import { refreshThread } from "./threads.ts";
+import { loadThread, refreshThread } from "./threads.ts";
 import { showToast } from "./toast.ts";
 import { showTopbar } from "./topbar.ts";
 import { followVisibleHeight } from "./viewport.ts";
@@ -22,7 +22,6 @@ import { followVisibleHeight } from "./viewport.ts";
 const noticeKey = "muse.notice";
 
 let isStarting = false;
-let isRouted = false;
 
 /** Signs in and reads what the page needs to be useful; what fails is said in the place of the messages. */
 async function start(): Promise<void> {
@@ -31,8 +30,8 @@ async function start(): Promise<void> {
   store.set({ phase: "starting", problem: null });
   try {
     store.set({ user: await api.getUser(), phase: "ready" });
-    if (!isRouted) startRouter();
-    isRouted = true;
+    const thread = currentThread(store.get());
+    if (thread.status === "failed") void loadThread(thread.id);
     void loadConversations();
     void refreshCredits();
     void resumeJobs().catch(() => undefined);
@@ -118,4 +117,5 @@ if (notice !== null) {
   sessionStorage.removeItem(noticeKey);
   showToast({ text: notice });
 }
+startRouter();
 void start();

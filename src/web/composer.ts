@@ -182,7 +182,7 @@ export function createComposer(onSent: () => void): Composer {
   };
 
   const submit = () => {
-    if (store.get().phase !== "ready" || isAsking || currentThread(store.get()).status !== "ready") return;
+    if (store.get().phase === "failed" || isAsking || currentThread(store.get()).status !== "ready") return;
     if (mode === "chat" && isAnswering()) return;
     if (text.value.trim() === "") return;
     if (mode === "chat") sendText();

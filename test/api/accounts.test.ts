@@ -37,7 +37,9 @@ describe("guests", () => {
     expect((await upgraded.get(`/v1/conversations/${conversation.id}`)).status).toBe(200);
     const credits = (await upgraded.get("/v1/users/me/credits")).body;
     expect(credits.balance + credits.held + credits.spent).toBe(credits.granted);
-    expect(credits.ledger.reduce((sum: number, entry: { amount: number }) => sum + entry.amount, 0)).toBe(credits.balance);
+    expect(credits.ledger.reduce((sum: number, entry: { amount: number }) => sum + entry.amount, 0)).toBe(
+      credits.balance,
+    );
     // The guest's token was for the guest.
     expect((await someone.get("/v1/users/me")).status).toBe(401);
   });
@@ -59,7 +61,9 @@ describe("registration and sign-in", () => {
 
   it("makes one account of many simultaneous registrations", async () => {
     const email = newEmail();
-    const answers = await Promise.all(Array.from({ length: 6 }, () => anonymous().post("/v1/auth/register", { email, password })));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => anonymous().post("/v1/auth/register", { email, password })),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
   });
 
@@ -160,16 +164,23 @@ describe("your account", () => {
       body: { username, full_name: "Ada Example", profile: { bio: "Hello" } },
     });
     expect(changed.status).toBe(200);
-    expect(changed.body).toMatchObject({ username, full_name: "Ada Example", profile: { bio: "Hello", display_name: null } });
+    expect(changed.body).toMatchObject({
+      username,
+      full_name: "Ada Example",
+      profile: { bio: "Hello", display_name: null },
+    });
     expect((await client.get("/v1/users/me")).body).toEqual(changed.body);
   });
 
-  it.each(["role", "credits_remaining", "email", "subscription_tier", "is_verified"])("refuses to change %s", async (field) => {
-    const someone = await guest();
-    const { status, body } = await someone.call("PATCH", "/v1/users/me", { body: { [field]: "admin" } });
-    expect(status).toBe(400);
-    expect(body.errors[0].path).toBe(field);
-  });
+  it.each(["role", "credits_remaining", "email", "subscription_tier", "is_verified"])(
+    "refuses to change %s",
+    async (field) => {
+      const someone = await guest();
+      const { status, body } = await someone.call("PATCH", "/v1/users/me", { body: { [field]: "admin" } });
+      expect(status).toBe(400);
+      expect(body.errors[0].path).toBe(field);
+    },
+  );
 
   it("refuses a user name that somebody has", async () => {
     const [one, two] = [await guest(), await guest()];

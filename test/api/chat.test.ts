@@ -42,7 +42,9 @@ describe("a turn", () => {
     const headers = { accept: "text/event-stream" };
     const response = await someone.raw("POST", "/v1/chat", { body: { content: "Hello" }, headers });
     expect(response.headers.get("content-type")).toContain("text/event-stream");
-    expect(names(await Array.fromAsync(readEvents(response))).at(-1)).toBe("done");
+    const seen = [];
+    for await (const { event } of readEvents(response)) seen.push(event);
+    expect(seen.at(-1)).toBe("done");
   });
 
   it("sends the first text before the answer is complete", async () => {
@@ -96,7 +98,9 @@ describe("a turn", () => {
 
   it("holds one credit while a short answer is being written", async () => {
     const someone = await guest();
-    const response = await someone.raw("POST", "/v1/chat", { body: { content: "[[tokens:10]] [[pace:50]]", stream: true } });
+    const response = await someone.raw("POST", "/v1/chat", {
+      body: { content: "[[tokens:10]] [[pace:50]]", stream: true },
+    });
     for await (const { event, data } of readEvents(response)) {
       if (event !== "message.created") continue;
       const credits = (await someone.get("/v1/users/me/credits")).body;
@@ -130,7 +134,9 @@ describe("a client that hangs up", () => {
 describe("stopping", () => {
   it("keeps the answer so far and ends the stream within a second", async () => {
     const someone = await guest();
-    const response = await someone.raw("POST", "/v1/chat", { body: { content: "[[tokens:500]] [[pace:40]]", stream: true } });
+    const response = await someone.raw("POST", "/v1/chat", {
+      body: { content: "[[tokens:500]] [[pace:40]]", stream: true },
+    });
     const events = [];
     let stoppedAt = 0;
     for await (const event of readEvents(response)) {
@@ -190,7 +196,9 @@ describe("a provider that fails", () => {
 
   it("in the middle ends the stream with an error and keeps what was written", async () => {
     const someone = await guest();
-    const events = await someone.events("POST", "/v1/chat", { body: { content: "[[fail-after:5]] [[pace:0]]", stream: true } });
+    const events = await someone.events("POST", "/v1/chat", {
+      body: { content: "[[fail-after:5]] [[pace:0]]", stream: true },
+    });
     expect(names(events).slice(-2)).toEqual(["error", "done"]);
     expect(events.at(-2)?.data).toMatchObject({ code: "provider_failed", status: 502, request_id: expect.any(String) });
     const conversation = (await someone.get("/v1/conversations")).body.data[0];
@@ -214,7 +222,8 @@ describe("credits that run out", () => {
     const someone = await guest();
     const { body } = await someone.post("/v1/chat", { content: "[[tokens:4000]] [[pace:0]]" });
     for (let spent = body.message.metadata.cost_credits; spent < 20; ) {
-      spent += (await someone.post("/v1/chat", { content: "[[tokens:4000]] [[pace:0]]" })).body.message.metadata.cost_credits;
+      spent += (await someone.post("/v1/chat", { content: "[[tokens:4000]] [[pace:0]]" })).body.message.metadata
+        .cost_credits;
     }
     const before = (await someone.get("/v1/conversations?limit=100")).body.data.length;
     const refused = await someone.post("/v1/chat", { content: "One more" });
@@ -286,7 +295,9 @@ describe("bad input to a turn", () => {
     // 20,000 tokens fit the window but cost as many credits as a guest has; the prompt alone takes them all.
     expect([200, 402]).toContain(status);
     const conversation = (await someone.post("/v1/conversations", { system_prompt: "rule ".repeat(4_000) })).body;
-    const refused = await someone.post(`/v1/conversations/${conversation.id}/messages`, { content: "\u{1F980}".repeat(16_000) });
+    const refused = await someone.post(`/v1/conversations/${conversation.id}/messages`, {
+      content: "\u{1F980}".repeat(16_000),
+    });
     expect([refused.status, refused.body.code]).toEqual([422, "unprocessable"]);
     expect(refused.body.errors[0].path).toBe("content");
     expect(body).toBeDefined();
@@ -315,9 +326,12 @@ describe("conversations", () => {
 
   it("are found by a part of their title, taken literally", async () => {
     const someone = await guest();
-    for (const title of ["Trip to Oslo", "Oslo again", "100% sure (a.*b)"]) await someone.post("/v1/conversations", { title });
+    for (const title of ["Trip to Oslo", "Oslo again", "100% sure (a.*b)"])
+      await someone.post("/v1/conversations", { title });
     const titles = async (q: string) =>
-      (await someone.get(`/v1/conversations?q=${encodeURIComponent(q)}`)).body.data.map(({ title }: { title: string }) => title);
+      (await someone.get(`/v1/conversations?q=${encodeURIComponent(q)}`)).body.data.map(
+        ({ title }: { title: string }) => title,
+      );
     expect(await titles("oslo")).toEqual(["Oslo again", "Trip to Oslo"]);
     expect(await titles("(a.*b)")).toEqual(["100% sure (a.*b)"]);
     expect(await titles(".*")).toEqual(["100% sure (a.*b)"]);
@@ -339,7 +353,9 @@ describe("conversations", () => {
     await someone.post(path, { content: "Two [[tokens:1]]" });
     const first = (await someone.get(`${path}?limit=3`)).body;
     const second = (await someone.get(`${path}?limit=3&cursor=${first.next_cursor}`)).body;
-    const contents = [...first.data, ...second.data].filter(({ role }) => role === "user").map(({ content }) => content);
+    const contents = [...first.data, ...second.data]
+      .filter(({ role }) => role === "user")
+      .map(({ content }) => content);
     expect(contents).toEqual(["One [[tokens:1]]", "Two [[tokens:1]]"]);
     expect([first.data.length, second.data.length, second.next_cursor]).toEqual([3, 1, null]);
   });

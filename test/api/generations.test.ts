@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import sharp from "sharp";
+import { describe, expect, it } from "vitest";
 import { anonymous, type Client, eventually, guest } from "../support/client.ts";
 
 const quick = { image_size: "64x64" } as const;
@@ -28,7 +28,13 @@ describe("a generation", () => {
     expect(response.body).toMatchObject({ status: "pending", progress: 0, cost_credits: 2, seed: 7, images: [] });
 
     const done = await wait(someone, response.body.id);
-    expect(done).toMatchObject({ status: "completed", progress: 1, kind: "text_to_image", tags: ["sea"], error_code: null });
+    expect(done).toMatchObject({
+      status: "completed",
+      progress: 1,
+      kind: "text_to_image",
+      tags: ["sea"],
+      error_code: null,
+    });
     expect(done.metadata).toEqual({ project: "demo" });
     expect(done.processing_time_ms).toBeGreaterThan(0);
     expect(done.images.map(({ index }: { index: number }) => index)).toEqual([0, 1]);

@@ -21,7 +21,8 @@ describe("the contract", () => {
     expect(new Set(ids).size).toBe(routes.length);
     const references = JSON.stringify(body).match(/#\/components\/schemas\/\w+/g) ?? [];
     expect(references.length).toBeGreaterThan(10);
-    for (const reference of references) expect(body.components.schemas).toHaveProperty(reference.split("/").at(-1) ?? "");
+    for (const reference of references)
+      expect(body.components.schemas).toHaveProperty(reference.split("/").at(-1) ?? "");
   });
 });
 
@@ -68,7 +69,9 @@ describe("the page and the reference", () => {
 
   it("revalidates by ETag and serves nothing but its own files", async () => {
     const first = await anonymous().get("/app/app.js");
-    const again = await anonymous().get("/app/app.js", { headers: { "if-none-match": first.headers.get("etag") ?? "" } });
+    const again = await anonymous().get("/app/app.js", {
+      headers: { "if-none-match": first.headers.get("etag") ?? "" },
+    });
     expect(again.status).toBe(304);
     for (const file of ["..%2fmain.js", "constructor", "..%2f..%2fpackage.json"]) {
       expect((await anonymous().get(`/app/${file}`)).status).toBe(404);

@@ -130,12 +130,15 @@ describe("lists", () => {
     expect(third.next_cursor).toBeNull();
   });
 
-  it.each(["limit=0", "limit=101", "limit=x", "cursor=nonsense", "cursor=WzEsMl0", "status=gone"])("refuses ?%s", async (query) => {
-    const someone = await guest();
-    const { status, body } = await someone.get(`/v1/conversations?${query}`);
-    expect([status, body.code]).toEqual([400, "validation_failed"]);
-    expect(body.errors[0].path).toBe(query.split("=")[0]);
-  });
+  it.each(["limit=0", "limit=101", "limit=x", "cursor=nonsense", "cursor=WzEsMl0", "status=gone"])(
+    "refuses ?%s",
+    async (query) => {
+      const someone = await guest();
+      const { status, body } = await someone.get(`/v1/conversations?${query}`);
+      expect([status, body.code]).toEqual([400, "validation_failed"]);
+      expect(body.errors[0].path).toBe(query.split("=")[0]);
+    },
+  );
 });
 
 describe("idempotency keys", () => {

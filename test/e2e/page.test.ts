@@ -9,6 +9,9 @@ if (browserPath === undefined) {
   console.log("The page is not tested: no Chromium was found here. Set CHROMIUM_PATH to one to test it.");
 }
 
+/** For what is polled. */
+const soon = { timeout: 15_000 };
+
 const answers = (page: Page): Locator => page.getByRole("article", { name: "Muse" });
 const questions = (page: Page): Locator => page.getByRole("article", { name: "You" });
 const pictures = (page: Page): Locator => page.getByRole("article", { name: "Picture" });
@@ -23,11 +26,9 @@ async function say(page: Page, text: string): Promise<void> {
 
 /** Waits until an answer is complete; gives the newest one's text. */
 async function completed(page: Page): Promise<string> {
-  await page
-    .locator('article[aria-label="Muse"][aria-busy="false"]')
-    .nth(count - 1)
-    .waitFor();
-  return textOf(answers(page).last().locator(".prose"));
+  const prose = page.locator('article[aria-label="Muse"][aria-busy="false"] .prose:not(.is-writing)').last();
+  await prose.waitFor();
+  return textOf(prose);
 }
 
 async function creditsShown(page: Page): Promise<number> {
@@ -72,7 +73,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     const whole = await completed(page);
     expect(whole.length).toBeGreaterThan(early.length);
     expect(page.url()).toMatch(/#\/c\/conv_/);
-    await expect.poll(() => creditsShown(page)).toBe(before - 1);
+    await expect.poll(() => creditsShown(page), soon).toBe(before - 1);
     const link = page.getByRole("navigation").getByRole("link", { name: /lighthouses/ });
     expect(await link.getAttribute("aria-current")).toBe("page");
 
@@ -136,7 +137,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await say(page, "A lighthouse at dusk [[pace:200]]");
 
     const progress = page.getByRole("progressbar", { name: "Picture" });
-    await expect.poll(async () => Number(await progress.getAttribute("aria-valuenow"))).toBeGreaterThan(0);
+    await expect.poll(async () => Number(await progress.getAttribute("aria-valuenow")), soon).toBeGreaterThan(0);
     const place = await pictures(page).locator(".tiles").boundingBox();
     const tiles = page.getByRole("button", { name: /^Open large/ });
     await tiles.nth(1).locator("img.is-loaded").waitFor();
@@ -145,7 +146,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     const filled = await pictures(page).locator(".tiles").boundingBox();
     expect(filled?.height).toBeCloseTo(place?.height ?? 0, 0);
     expect(filled?.width).toBeCloseTo(place?.width ?? 0, 0);
-    await expect.poll(() => creditsShown(page)).toBe(before - 2);
+    await expect.poll(() => creditsShown(page), soon).toBe(before - 2);
 
     await tiles.first().click();
     const dialog = page.getByRole("dialog", { name: "Picture" });
@@ -179,7 +180,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await pictures(page)
       .getByText(/^Cancelled/)
       .waitFor();
-    await expect.poll(() => creditsShown(page)).toBe(before);
+    await expect.poll(() => creditsShown(page), soon).toBe(before);
     expect(complaints).toEqual([]);
     await end();
   });
@@ -202,7 +203,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await page.getByRole("button", { name: "Undo" }).click();
     await link.waitFor();
     expect(await completed(page)).not.toBe("");
-    await expect.poll(() => page.title()).toBe("Boats · Muse");
+    await expect.poll(() => page.title(), soon).toBe("Boats · Muse");
     expect(complaints).toEqual([]);
     await end();
   });
@@ -218,7 +219,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     expect(await fresh.isVisible()).toBe(false);
 
     await page.getByRole("button", { name: "Conversations" }).tap();
-    await expect.poll(() => isInView(fresh.last())).toBe(true);
+    await expect.poll(() => isInView(fresh.last()), soon).toBe(true);
     await fresh.last().tap();
     await page.getByRole("heading", { name: "What shall we make?" }).waitFor();
     expect(await isInView(box(page))).toBe(true);

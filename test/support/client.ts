@@ -103,7 +103,11 @@ export function anonymous(): Client {
 }
 
 /** Looks until the answer passes; for what happens in the background. @throws the last failure after `withinMs` */
-export async function eventually<T>(look: () => Promise<T>, isGood: (value: T) => boolean, withinMs = 20_000): Promise<T> {
+export async function eventually<T>(
+  look: () => Promise<T>,
+  isGood: (value: T) => boolean,
+  withinMs = 20_000,
+): Promise<T> {
   const until = Date.now() + withinMs;
   while (true) {
     const value = await look();

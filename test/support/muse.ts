@@ -27,9 +27,11 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts the whole product as `npm start` does, as a process of its own, and waits until it says that it is ready. */
-export async function startMuse(
-  options: { environment?: Readonly<Record<string, string>>; dataFolder: string; port?: number },
-): Promise<RunningMuse> {
+export async function startMuse(options: {
+  environment?: Readonly<Record<string, string>>;
+  dataFolder: string;
+  port?: number;
+}): Promise<RunningMuse> {
   const port = options.port ?? (await freePort());
   const child = spawn(process.execPath, ["src/local/start.ts"], {
     cwd: root,

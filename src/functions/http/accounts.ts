@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { creditsSchema, loginBody, refreshBody, registerBody, signedInSchema, updateUserBody, userSchema } from "../../schemas/accounts.ts";
+import {
+  creditsSchema,
+  loginBody,
+  refreshBody,
+  registerBody,
+  signedInSchema,
+  updateUserBody,
+  userSchema,
+} from "../../schemas/accounts.ts";
 import { emptyBody, listQuery } from "../../schemas/common.ts";
 import { defineRoute } from "../define-route.ts";
 

@@ -1,7 +1,12 @@
 import * as z from "zod";
 import { reply } from "../../http/reply.ts";
 import { emptyBody, idParameter, listOf } from "../../schemas/common.ts";
-import { generationSchema, getGenerationQuery, listGenerationsQuery, submitGenerationBody } from "../../schemas/generations.ts";
+import {
+  generationSchema,
+  getGenerationQuery,
+  listGenerationsQuery,
+  submitGenerationBody,
+} from "../../schemas/generations.ts";
 import { defineRoute } from "../define-route.ts";
 
 const tag = "Generation";

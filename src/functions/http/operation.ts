@@ -1,8 +1,8 @@
 import * as z from "zod";
+import packageJson from "../../../package.json" with { type: "json" };
 import { reply } from "../../http/reply.ts";
 import { healthSchema, modelsSchema, readySchema } from "../../schemas/operation.ts";
 import { defineRoute } from "../define-route.ts";
-import packageJson from "../../../package.json" with { type: "json" };
 
 const tag = "Operation";
 const fileName = z.object({ file: z.string().max(100) });

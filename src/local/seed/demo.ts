@@ -9,11 +9,12 @@ import { newConversation, titleFrom } from "../../domain/conversation.ts";
 import { ledgerEntry } from "../../domain/ledger.ts";
 import { type Message, newStreamingAnswer, newUserMessage } from "../../domain/message.ts";
 import { newEmailUser, type User } from "../../domain/user.ts";
+import { simulatedChatModel } from "../simulated/chat/chat-provider.ts";
 
 /** Known to everybody, and so only for a database on a laptop. */
 export const demoPassword = "a-demo-for-everyone";
 
-const model = "simulated:muse-chat";
+const model = simulatedChatModel.id;
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
@@ -140,9 +141,9 @@ export async function seedDemo(database: Database, input: { now: Date }): Promis
       ledgerEntry({
         userId: user._id,
         reason: "grant",
-        resourceId: user._id,
+        resourceId: `${user._id}:account`,
         amountCredits: user.credits_granted,
-        description: "Starting credits",
+        description: "Credits of a free account",
         now: joinedAt,
       }),
     );

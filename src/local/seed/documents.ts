@@ -2,6 +2,7 @@ import { encodeTime } from "ulid";
 import { type Conversation, newConversation, titleFrom } from "../../domain/conversation.ts";
 import { type Message, newUserMessage } from "../../domain/message.ts";
 import { newEmailUser, type User } from "../../domain/user.ts";
+import { simulatedChatModel } from "../simulated/chat/chat-provider.ts";
 
 /** A document of `chatbot_memory`, as the capacity data set needs it. */
 interface Memory {
@@ -35,7 +36,7 @@ interface UploadedFile {
 
 const yearStart = Date.UTC(2026, 0, 1);
 const yearMs = 365 * 86_400_000;
-const model = "simulated:muse-chat";
+const model = simulatedChatModel.id;
 const memoryTypes = ["fact", "preference", "context"] as const;
 
 const vocabulary = (

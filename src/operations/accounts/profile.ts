@@ -21,7 +21,11 @@ export async function updateUser(
 ): Promise<UserJson> {
   const current = await users.findById(input.userId);
   if (current === null) throw gone();
-  const updated = await users.update({ userId: input.userId, changes: changesOf(input.body, current), now: clock.now() });
+  const updated = await users.update({
+    userId: input.userId,
+    changes: changesOf(input.body, current),
+    now: clock.now(),
+  });
   if (updated === "username_taken") {
     const message = "This user name is in use.";
     throw new AppError("conflict", { detail: message, errors: [{ path: "username", message }] });

@@ -3,9 +3,7 @@ import type { ChatModel, ProviderRegistry } from "../../ports/providers.ts";
 
 /** Finds a model by its id, or by `provider:model`. */
 function findModel(registry: ProviderRegistry, name: string): ChatModel | undefined {
-  return registry.chatModels.find(
-    (model) => model.id === name || `${model.provider}:${model.providerModel}` === name,
-  );
+  return registry.chatModels.find((model) => model.id === name || `${model.provider}:${model.providerModel}` === name);
 }
 
 /**

@@ -4,7 +4,12 @@ import { AppError } from "../../domain/errors.ts";
 import type { Conversations } from "../../ports/database.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
-import type { ConversationJson, CreateConversation, ListConversations, UpdateConversation } from "../../schemas/chat.ts";
+import type {
+  ConversationJson,
+  CreateConversation,
+  ListConversations,
+  UpdateConversation,
+} from "../../schemas/chat.ts";
 import { requireOwned } from "../require-owned.ts";
 import { chooseChatModel } from "./choose-model.ts";
 import { toConversationJson } from "./conversation-json.ts";
@@ -127,4 +132,3 @@ export async function restoreConversation(
       : await conversations.update({ ...input, changes: { status: "active", is_archived: false }, now });
   return toConversationJson(restored ?? current);
 }
-

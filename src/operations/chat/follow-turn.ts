@@ -28,7 +28,8 @@ async function* replay(
   const { userId } = input;
   if (input.isNewConversation) {
     const conversation = await conversations.find({ userId, conversationId: answer.conversation_id });
-    if (conversation !== null) yield { event: "conversation", data: { conversation: toConversationJson(conversation) }, id: "1-0" };
+    if (conversation !== null)
+      yield { event: "conversation", data: { conversation: toConversationJson(conversation) }, id: "1-0" };
   }
   const userMessage =
     answer.parent_message_id === null ? null : await messages.find({ userId, messageId: answer.parent_message_id });
@@ -41,7 +42,11 @@ async function* replay(
     const current = await messages.find({ userId, messageId: input.answerId });
     if (current === null) throw new AppError("not_found", { detail: "There is no such message." });
     if (current.content.length > sent) {
-      yield { event: "delta", data: { text: current.content.slice(sent) }, id: `${sequence}-${current.content.length}` };
+      yield {
+        event: "delta",
+        data: { text: current.content.slice(sent) },
+        id: `${sequence}-${current.content.length}`,
+      };
       sent = current.content.length;
     }
     if (current.status === "failed") throw failureOf(current);

@@ -66,7 +66,10 @@ export async function runTurn(dependencies: TurnDependencies, turn: RunningTurn)
     await readAnswer(dependencies, turn, draft, stop, startedAt);
   } catch (error) {
     failure = isAppError(error) ? error : new AppError("internal", { cause: error });
-    dependencies.logger.warn({ error: failure.cause ?? failure, code: failure.code, messageId: turn.answer._id }, "provider failed");
+    dependencies.logger.warn(
+      { error: failure.cause ?? failure, code: failure.code, messageId: turn.answer._id },
+      "provider failed",
+    );
   } finally {
     watching.abort();
     await watcher;
@@ -226,7 +229,8 @@ async function endTurn(
     settlement: { cost_credits: costCredits, tokens: isFree ? 0 : tokens, cost_usd: isFree ? 0 : costUsd },
     now,
   });
-  const final = ended ?? (await messages.find({ userId: turn.answer.user_id, messageId: turn.answer._id })) ?? turn.answer;
+  const final =
+    ended ?? (await messages.find({ userId: turn.answer.user_id, messageId: turn.answer._id })) ?? turn.answer;
   try {
     await settleTurn(dependencies, final);
   } catch (error) {

@@ -44,7 +44,11 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
   const userMessageId = `msg_${base}`;
   const answerId = ids.after(userMessageId);
   if (input.allotted?.isResumed && (await messages.exists(answerId))) {
-    return followTurn(dependencies, { userId: input.userId, answerId, isNewConversation: input.conversationId === undefined });
+    return followTurn(dependencies, {
+      userId: input.userId,
+      answerId,
+      isNewConversation: input.conversationId === undefined,
+    });
   }
   const registry = await dependencies.providers();
   chooseChatModel(registry, { requested: input.body.model });
@@ -57,9 +61,19 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
   try {
     const model = chooseChatModel(registry, { requested: input.body.model, conversationModel: conversation.model });
     const prompt = await preparePrompt(dependencies, { conversation, history, model, content: input.body.content });
-    const heldCredits = await holdForPrompt(dependencies, { userId: input.userId, answerId, promptTokens: prompt.promptTokens });
+    const heldCredits = await holdForPrompt(dependencies, {
+      userId: input.userId,
+      answerId,
+      promptTokens: prompt.promptTokens,
+    });
     const stored = await storeTurn(dependencies, input, { conversation, model, userMessageId, answerId });
-    return startTurn(dependencies, { ...stored, isNewConversation: input.conversationId === undefined, model, prompt, heldCredits });
+    return startTurn(dependencies, {
+      ...stored,
+      isNewConversation: input.conversationId === undefined,
+      model,
+      prompt,
+      heldCredits,
+    });
   } catch (error) {
     await releaseHold(dependencies, input.userId, answerId);
     throw error;
@@ -93,7 +107,8 @@ async function holdAndRead(
         : await requireOwned("conversation", found, () => conversations.exists(conversationId));
     if (conversation.status === "deleted") throw new AppError("not_found", { detail: "This conversation is deleted." });
     if (hold.outcome === "insufficient") throw insufficientCredits(hold.balanceCredits);
-    if (hold.outcome === "no_account") throw new AppError("unauthenticated", { detail: "The account is no longer active." });
+    if (hold.outcome === "no_account")
+      throw new AppError("unauthenticated", { detail: "The account is no longer active." });
     return { conversation, history };
   } catch (error) {
     if (hold.outcome === "held") await releaseHold(dependencies, userId, turn.answerId);
@@ -112,12 +127,12 @@ async function preparePrompt(
   const settings = conversation.metadata as { temperature?: number; max_tokens?: number; top_p?: number };
   const maxTokens = Math.min(settings.max_tokens ?? defaultAnswerTokens, model.maxOutputTokens);
   const budgetTokens = model.contextWindow - Math.min(maxTokens, Math.floor(model.contextWindow / 2));
-  const fit = (count: (text: string) => number) =>
+  const fitWith = (count: (text: string) => number) =>
     fitPrompt({ systemPrompt: conversation.system_prompt, history, content, budgetTokens, count });
   // A token is at least one byte. Where even that bound costs one credit and fits, the tokenizer (slow to load) is not needed.
-  const bound = fit((text) => Buffer.byteLength(text));
+  const bound = fitWith((text) => Buffer.byteLength(text));
   const isSmall = bound.omittedMessages === 0 && chatCostCredits(bound.promptTokens) <= initialHoldCredits;
-  const counted = isSmall ? bound : fit(await tokenizer.counter());
+  const counted = isSmall ? bound : fitWith(await tokenizer.counter());
   if (counted.promptTokens > budgetTokens) {
     throw new AppError("unprocessable", {
       detail: `The message has more tokens than the model ${model.id} takes.`,
@@ -144,7 +159,9 @@ async function holdForPrompt(
   const credits = cost - initialHoldCredits;
   const isHeld = await users.extendHold({ userId: input.userId, resourceId: input.answerId, credits });
   if (!isHeld) {
-    throw new AppError("insufficient_credits", { detail: `The prompt alone costs ${cost} credits, more than are left.` });
+    throw new AppError("insufficient_credits", {
+      detail: `The prompt alone costs ${cost} credits, more than are left.`,
+    });
   }
   return cost;
 }
@@ -213,7 +230,11 @@ function startTurn(
   return { events: channel };
 }
 
-async function releaseHold({ users, clock, logger }: TurnDependencies, userId: string, answerId: string): Promise<void> {
+async function releaseHold(
+  { users, clock, logger }: TurnDependencies,
+  userId: string,
+  answerId: string,
+): Promise<void> {
   await users
     .settleHold({ userId, resourceId: answerId, costCredits: 0, now: clock.now() })
     .catch((error: unknown) => logger.warn({ error, messageId: answerId }, "hold not released; the timer will"));

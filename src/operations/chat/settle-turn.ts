@@ -10,10 +10,13 @@ const messagesPerTurn = 2;
  * second time, so a turn that was booked halfway when its process died is simply booked again.
  */
 export async function settleTurn(
-  { users, ledger, conversations, messages, clock }: Pick<
-    TurnDependencies,
-    "users" | "ledger" | "conversations" | "messages" | "clock"
-  >,
+  {
+    users,
+    ledger,
+    conversations,
+    messages,
+    clock,
+  }: Pick<TurnDependencies, "users" | "ledger" | "conversations" | "messages" | "clock">,
   message: Message,
 ): Promise<void> {
   const { settlement } = message;

@@ -5,10 +5,12 @@ import type { GenerationDependencies } from "./generation-dependencies.ts";
  * sends the message once it is back.
  */
 export async function enqueueGeneration(
-  { generationQueue, generations, clock, logger }: Pick<
-    GenerationDependencies,
-    "generationQueue" | "generations" | "clock" | "logger"
-  >,
+  {
+    generationQueue,
+    generations,
+    clock,
+    logger,
+  }: Pick<GenerationDependencies, "generationQueue" | "generations" | "clock" | "logger">,
   generationId: string,
   options: { delaySeconds?: number } = {},
 ): Promise<boolean> {

@@ -41,7 +41,12 @@ export async function listGenerations(
   input: { userId: string; query: ListGenerations },
 ): Promise<{ data: GenerationJson[]; next_cursor: string | null }> {
   const { status, limit, cursor } = input.query;
-  const page = await dependencies.generations.list({ userId: input.userId, status, after: decodeCursor(cursor), limit });
+  const page = await dependencies.generations.list({
+    userId: input.userId,
+    status,
+    after: decodeCursor(cursor),
+    limit,
+  });
   const last = page.items.at(-1);
   return {
     data: await toGenerationsJson(dependencies, page.items),

@@ -129,10 +129,16 @@ async function waitForPrediction(
   const { generations, clock } = dependencies;
   const { generation, owner } = work;
   const known = generation.replicate_prediction_id;
-  let prediction = known === undefined ? await provider.create(request, signal) : await provider.get(known, request, signal);
+  let prediction =
+    known === undefined ? await provider.create(request, signal) : await provider.get(known, request, signal);
   if (known === undefined) {
     const predictionId = prediction.id;
-    const isOurs = await generations.setPrediction({ generationId: generation._id, owner, predictionId, now: clock.now() });
+    const isOurs = await generations.setPrediction({
+      generationId: generation._id,
+      owner,
+      predictionId,
+      now: clock.now(),
+    });
     if (!isOurs) {
       await provider.cancel(predictionId);
       throw new LeaseLost();
@@ -204,7 +210,10 @@ async function handleFailure(dependencies: Dependencies, work: Work, error: unkn
   }
   if (error.isRetryable && generation.attempts < maxAttempts) {
     const delaySeconds = firstRetrySeconds * 2 ** (generation.attempts - 1);
-    dependencies.logger.warn({ generationId: generation._id, code: error.code, delaySeconds }, "generation will be tried again");
+    dependencies.logger.warn(
+      { generationId: generation._id, code: error.code, delaySeconds },
+      "generation will be tried again",
+    );
     return tryAgain(dependencies, work, { delaySeconds, forgetPrediction: true });
   }
   return failJob(dependencies, work, error.code, error.message);
@@ -230,7 +239,12 @@ async function tryAgain(
   if (isReleased) await enqueueGeneration(dependencies, generation._id, { delaySeconds: options.delaySeconds });
 }
 
-async function failJob(dependencies: Dependencies, { generation, owner }: Work, errorCode: string, errorMessage: string): Promise<void> {
+async function failJob(
+  dependencies: Dependencies,
+  { generation, owner }: Work,
+  errorCode: string,
+  errorMessage: string,
+): Promise<void> {
   const now = dependencies.clock.now();
   const failed = await dependencies.generations.fail({
     generationId: generation._id,

@@ -23,10 +23,7 @@ interface StoreInput {
  * Brings a finished prediction's pictures into Blob, with thumbnails, and into the registry. One after the other, so that
  * memory holds one picture at a time. All names follow from the job: doing it again overwrites the same things.
  */
-export async function storePictures(
-  dependencies: StoreDependencies,
-  input: StoreInput,
-): Promise<Image[]> {
+export async function storePictures(dependencies: StoreDependencies, input: StoreInput): Promise<Image[]> {
   const stored: Image[] = [];
   for (const [index, output] of input.prediction.outputs.entries()) {
     await input.keepLease();

@@ -45,7 +45,8 @@ export async function submitGeneration(
     credits: generation.cost_credits,
     now,
   });
-  if (hold.outcome === "no_account") throw new AppError("unauthenticated", { detail: "The account is no longer active." });
+  if (hold.outcome === "no_account")
+    throw new AppError("unauthenticated", { detail: "The account is no longer active." });
   if (hold.outcome === "insufficient") {
     throw new AppError("insufficient_credits", {
       detail: `This generation costs ${generation.cost_credits} credits; ${hold.balanceCredits} are left.`,
@@ -56,7 +57,9 @@ export async function submitGeneration(
   } catch (error) {
     await users
       .settleHold({ userId: input.userId, resourceId: generationId, costCredits: 0, now })
-      .catch((failure: unknown) => dependencies.logger.warn({ error: failure, generationId }, "hold not released; the timer will"));
+      .catch((failure: unknown) =>
+        dependencies.logger.warn({ error: failure, generationId }, "hold not released; the timer will"),
+      );
     throw error;
   }
   await enqueueGeneration(dependencies, generationId);

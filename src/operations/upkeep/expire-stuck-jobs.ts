@@ -37,7 +37,9 @@ async function releaseOrphanedHolds({ users, generations, messages }: Dependenci
   const before = new Date(now.getTime() - orphanAfterMs);
   for (const user of await users.findWithHolds({ before, limit: batchSize })) {
     for (const resourceId of Object.keys(user.credit_holds)) {
-      const exists = resourceId.startsWith("gen_") ? await generations.exists(resourceId) : await messages.exists(resourceId);
+      const exists = resourceId.startsWith("gen_")
+        ? await generations.exists(resourceId)
+        : await messages.exists(resourceId);
       if (exists) continue;
       if (await users.settleHold({ userId: user._id, resourceId, costCredits: 0, now })) released += 1;
     }

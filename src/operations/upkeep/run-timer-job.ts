@@ -12,7 +12,13 @@ const auditRetentionMs = 365 * 86_400_000;
  * @returns its summary, or null when another instance has the lock
  */
 export async function runTimerJob(
-  { jobLocks, auditLogs, clock, ids, logger }: {
+  {
+    jobLocks,
+    auditLogs,
+    clock,
+    ids,
+    logger,
+  }: {
     jobLocks: JobLocks;
     auditLogs: AuditLogs;
     clock: Clock;

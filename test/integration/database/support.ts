@@ -51,9 +51,12 @@ export function useDatabase(options: { isMigrated?: boolean } = {}): () => TestD
   });
 
   afterAll(async () => {
-    await context?.database.run((db) => db.dropDatabase());
-    for (const database of opened) await database.close();
-    await server?.stop();
+    try {
+      await context?.database.run((db) => db.dropDatabase());
+      for (const database of opened) await database.close();
+    } finally {
+      await server?.stop();
+    }
   });
 
   return () => {

@@ -67,7 +67,7 @@ const hueWords: readonly (readonly [RegExp, number])[] = [
 ];
 
 const colouredThing =
-  /^\s+(?:[a-z]+\s+)?(?:cats?|kittens?|dogs?|pupp(?:y|ies)|fox(?:es)?|boats?|sails?|ships?|balloons?|robots?|house|barn|roofs?|flowers?|roses?|tulips?|popp(?:y|ies)|lighthouses?|rockets?|trees?|leaves|stripes?)\b/;
+  /^\s+(?:[a-z]+\s+)?(?:cats?|kittens?|dogs?|pupp(?:y|ies)|fox(?:es)?|boats?|sails?|ships?|balloons?|robots?|house|barn|roofs?|flowers?|roses?|tulips?|popp(?:y|ies)|lighthouses?|rockets?|trees?|leaves|stripes?|hills?|fields?|meadows?|grass|forests?|valleys?)\b/;
 
 /** The hues that a prompt names, and whether each is the colour of one thing. */
 function readHues(lower: string): { hue: number; isOfThing: boolean }[] {

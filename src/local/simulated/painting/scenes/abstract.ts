@@ -1,68 +1,10 @@
-import type { Random } from "../../random.ts";
-import { circle, type Point, path, polygon, rectangle, short, stroke } from "../canvas.ts";
+import { circle, type Point, polygon, rectangle, short, stroke } from "../canvas.ts";
 import { makeTexture, smooth } from "../clouds.ts";
-import { type Color, fromPolar, lighten, mix, toPolar } from "../color.ts";
+import { lighten, mix } from "../color.ts";
+import { type Colors, chooseColors } from "../harmonies.ts";
 import { createNoise } from "../noise.ts";
 import type { Setting, Stage } from "../stage.ts";
-
-type Colors = readonly [Color, Color, Color, Color, Color];
-
-/** Colours that go together: ground first, the brightest accent last. */
-const harmonies: readonly [Colors, ...Colors[]] = [
-  ["#10243e", "#1f4e79", "#2a9d8f", "#f4a261", "#ffe8c9"],
-  ["#2d1b3d", "#6a2c70", "#b83b5e", "#f08a5d", "#fbe7a1"],
-  ["#12261c", "#2f5d46", "#8fae6b", "#ecc35b", "#fdf4d7"],
-  ["#0f0c29", "#302b63", "#5f4bb6", "#86a5d9", "#f3e9ff"],
-  ["#3d1f1a", "#84402f", "#c8704d", "#e9b384", "#f7ecdc"],
-  ["#0b2545", "#13518f", "#3aa0c8", "#9ddbe0", "#f3fbfb"],
-  ["#1b1b3a", "#693668", "#e84855", "#f9a03f", "#fff1d0"],
-  ["#14342b", "#1f7a6c", "#6fc3a5", "#f6a5a5", "#fff0e6"],
-  ["#f7f1e5", "#e9c46a", "#f4a261", "#2a9d8f", "#264653"],
-  ["#fdf0f0", "#f7cad0", "#e05780", "#7b3f98", "#2d1e4f"],
-  ["#eef6fb", "#a9d6e5", "#468faf", "#f4a261", "#1d3557"],
-];
-
-/** A harmony of the seed's choice, or one made of the hues that the prompt names. */
-function chooseColors(stage: Stage): Colors {
-  const { brief } = stage;
-  const random = stage.random.fork("colors");
-  const isDark = brief.time === "night" || brief.time === "dusk";
-  const [hue] = brief.hues;
-  const chosen: Colors =
-    hue === undefined
-      ? random.pick(isDark ? [harmonies[3] ?? harmonies[0], harmonies[0], harmonies[1] ?? harmonies[0]] : harmonies)
-      : namedHarmony(hue, brief.hues[1] ?? hue + 165, random.chance(0.7) || isDark);
-  const adapt = (color: Color): Color => {
-    const polar = toPolar(color);
-    if (brief.has("monochrome")) {
-      return fromPolar({ ...polar, chroma: 0 });
-    }
-    if (brief.has("pastel")) {
-      return fromPolar({ ...polar, lightness: 0.62 + polar.lightness * 0.36, chroma: polar.chroma * 0.7 });
-    }
-    return brief.has("vivid") ? fromPolar({ ...polar, chroma: polar.chroma * 1.35 }) : color;
-  };
-  return [adapt(chosen[0]), adapt(chosen[1]), adapt(chosen[2]), adapt(chosen[3]), adapt(chosen[4])];
-}
-
-function namedHarmony(hue: number, accent: number, isDeep: boolean): Colors {
-  const tone = (lightness: number, chroma: number, of: number) => fromPolar({ lightness, chroma, hue: of });
-  return isDeep
-    ? [
-        tone(0.22, 0.06, hue),
-        tone(0.4, 0.13, hue - 12),
-        tone(0.58, 0.16, hue),
-        tone(0.74, 0.13, hue + 18),
-        tone(0.9, 0.07, accent),
-      ]
-    : [
-        tone(0.96, 0.02, hue),
-        tone(0.84, 0.08, hue + 12),
-        tone(0.68, 0.14, hue),
-        tone(0.52, 0.15, hue - 14),
-        tone(0.34, 0.09, accent),
-      ];
-}
+import { drawTiles } from "../tiles.ts";
 
 /** Waves of silk over one another, each with light on its back and shade under it. */
 function drawRibbons(stage: Stage, colors: Colors): void {
@@ -160,85 +102,6 @@ function drawRibbons(stage: Stage, colors: Colors): void {
       ),
     );
     canvas.add(stroke(crest, lighten(color, 0.2), Math.max(0.6, unit * 0.0022), { opacity: 0.55 }));
-  }
-}
-
-/** Circles, halves and quarters on a grid. */
-function drawTiles(stage: Stage, colors: Colors): void {
-  const { canvas } = stage;
-  const random = stage.random.fork("tiles");
-  const { width, height, unit } = canvas;
-  const cell = unit / random.integer(4, 5);
-  const [columns, rows] = [Math.ceil(width / cell), Math.ceil(height / cell)];
-  const [left, top] = [(width - columns * cell) / 2, (height - rows * cell) / 2];
-  canvas.add(rectangle(0, 0, width, height, colors[0]));
-  const pick = (random_: Random, not: Color): Color => {
-    const color = random_.pick(colors);
-    return color === not ? (colors[(colors.indexOf(not) + 2) % colors.length] ?? colors[4]) : color;
-  };
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      const [x, y] = [left + column * cell, top + row * cell];
-      const ground = random.pick(colors);
-      const shape = pick(random, ground);
-      const paint = canvas.linear(
-        [x, y],
-        [x + cell, y + cell],
-        [
-          [0, lighten(shape, 0.035)],
-          [1, lighten(shape, -0.035)],
-        ],
-      );
-      canvas.add(rectangle(x - 0.3, y - 0.3, cell + 0.6, cell + 0.6, ground));
-      const turn = {
-        more: `transform="rotate(${random.integer(0, 3) * 90} ${short(x + cell / 2)} ${short(y + cell / 2)})"`,
-      };
-      const c = short(cell);
-      const kind = random.integer(0, 6);
-      if (kind === 0) {
-        canvas.add(path(`M${short(x)} ${short(y)}h${c}a${c} ${c} 0 0 1 -${c} ${c}z`, paint, turn));
-        canvas.add(
-          path(
-            `M${short(x)} ${short(y)}h${short(cell / 2)}a${short(cell / 2)} ${short(cell / 2)} 0 0 1 -${short(cell / 2)} ${short(cell / 2)}z`,
-            pick(random, shape),
-            turn,
-          ),
-        );
-      } else if (kind === 1) {
-        canvas.add(path(`M${short(x)} ${short(y)}h${c}v${c}a${c} ${c} 0 0 1 -${c} -${c}z`, paint, turn));
-      } else if (kind === 2) {
-        canvas.add(circle([x + cell / 2, y + cell / 2], cell * 0.36, paint));
-        canvas.add(circle([x + cell / 2, y + cell / 2], cell * 0.16, pick(random, shape)));
-      } else if (kind === 3) {
-        canvas.add(
-          path(`M${short(x)} ${short(y)}h${c}a${short(cell / 2)} ${short(cell / 2)} 0 0 1 -${c} 0z`, paint, turn),
-        );
-        canvas.add(
-          path(
-            `M${short(x)} ${short(y + cell / 2)}h${c}a${short(cell / 2)} ${short(cell / 2)} 0 0 1 -${c} 0z`,
-            pick(random, shape),
-            turn,
-          ),
-        );
-      } else if (kind === 4) {
-        canvas.add(path(`M${short(x)} ${short(y)}h${c}L${short(x)} ${short(y + cell)}z`, paint, turn));
-      } else if (kind === 5) {
-        for (let ring = 4; ring > 0; ring -= 1) {
-          const r = short((cell * ring) / 4);
-          canvas.add(
-            path(`M${short(x)} ${short(y)}h${r}a${r} ${r} 0 0 1 -${r} ${r}z`, ring % 2 === 0 ? paint : ground, turn),
-          );
-        }
-      } else {
-        canvas.add(
-          path(
-            `M${short(x)} ${short(y + cell / 2)}a${short(cell / 2)} ${short(cell / 2)} 0 0 1 ${c} 0a${short(cell / 2)} ${short(cell / 2)} 0 0 1 -${c} 0z`,
-            paint,
-            turn,
-          ),
-        );
-      }
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Random } from "../../random.ts";
 import { drawGlow } from "../buildings.ts";
 import { dots, type Point, path, polygon, short } from "../canvas.ts";
 import { drawMist } from "../clouds.ts";
@@ -111,82 +112,109 @@ function drawFrame(stage: Stage, surface: Surface, palette: Palette, dark: Color
   leaves(mix(leaf, palette.glow, 0.35), 0.008);
 }
 
-/** Trees behind trees in the mist, with light between them; broad-leaved in autumn. */
+/** One of the rows of trees, from the mist to the foreground. */
+interface Row {
+  readonly name: string;
+  /** As `layerColor` takes it. */
+  readonly depth: number;
+  /** Where it stands and how tall it is, as fractions of the height and of the shorter edge. */
+  readonly base: number;
+  readonly tall: number;
+  readonly density: number;
+  /** How far from the middle of the clearing its trees begin, as a fraction of the width. */
+  readonly open: number;
+}
+
+const rows: readonly Row[] = [
+  { name: "forest/0", depth: 0.14, base: 0.6, tall: 0.34, density: 7, open: 0.016 },
+  { name: "forest/1", depth: 0.3, base: 0.66, tall: 0.44, density: 6.5, open: 0.076 },
+  { name: "forest/2", depth: 0.5, base: 0.73, tall: 0.56, density: 6, open: 0.15 },
+  { name: "forest/3", depth: 0.72, base: 0.8, tall: 0.68, density: 5.5, open: 0.23 },
+];
+
+const autumnColors: readonly [Color, ...Color[]] = ["#c4552b", "#d98a2f", "#a63f2e", "#e0a93f"];
+
+function crownColor(stage: Stage, random: Random, depth: number, color: Color): Color {
+  const { brief, palette } = stage;
+  const leaf = random.pick(autumnColors);
+  return brief.has("blossom")
+    ? mix(color, "#f0a8c0", palette.isDark ? 0.25 : 0.35 + 0.35 * depth)
+    : mix(color, leaf, 0.25 + 0.4 * depth * (palette.isDark ? 0.4 : 1));
+}
+
+function drawBroadleaves(
+  stage: Stage,
+  light: Light,
+  row: Row,
+  ground: Surface,
+  color: Color,
+  keep: (x: number) => boolean,
+): void {
+  const { canvas, palette } = stage;
+  const random = stage.random.fork(`broad/${row.name}`);
+  const tall = canvas.unit * row.tall * 0.72;
+  for (let x = -tall * 0.2; x < canvas.width + tall * 0.2; x += tall * random.between(0.18, 0.42)) {
+    if (keep(x)) {
+      const crown = crownColor(stage, random, row.depth, color);
+      const colors = { trunk: mix(color, palette.near, 0.5), crown, light: mix(crown, palette.glow, 0.7) };
+      const at: Point = [x, ground(x)];
+      canvas.add(broadleaf(random, at, tall * random.between(0.7, 1.1), colors, light.at[0] < x ? -1 : 1));
+    }
+  }
+}
+
+function drawRow(stage: Stage, light: Light, row: Row, clearing: number, isBroad: boolean): void {
+  const { canvas, palette } = stage;
+  const { width, height, unit } = canvas;
+  const ground = createHills(stage, row.name, height * row.base, unit * 0.05, 1.6, 3);
+  const color = mix(landColor(stage, row.depth, 0.7), layerColor(palette, row.depth), 0.35);
+  const keep = (x: number) => Math.abs(x - clearing) > width * row.open;
+  if (isBroad) {
+    drawBroadleaves(stage, light, row, ground, color, keep);
+  } else {
+    drawConifers(stage, row.name, ground, unit * row.tall, row.density, color, keep, 0.2);
+  }
+  drawLand(stage, ground, mix(color, landColor(stage, row.depth + 0.1, 0.8), 0.5), 0.15);
+  drawMist(stage, row.name, height * (row.base + 0.01), unit * 0.22, row.depth > 0.6 ? 0.3 : 0.7);
+}
+
+/** What stands right before us: a tree overhead, or firs at the sides, and grass. */
+function drawForeground(stage: Stage, clearing: number, isBroad: boolean): void {
+  const { canvas, palette } = stage;
+  const { width, height, unit } = canvas;
+  const dark = layerColor(palette, 1);
+  const front = createHills(stage, "front", height * 0.965, unit * 0.05, 1.4, 3);
+  if (isBroad) {
+    drawFrame(stage, front, palette, dark);
+  } else {
+    const color = mix(dark, landColor(stage, 0.9, 0.5), 0.12);
+    const isAside = (x: number) => Math.abs(x - clearing) > width * 0.37;
+    drawConifers(stage, "frame", front, Math.min(height * 0.92, unit * 1.15), 9, color, isAside, 0);
+  }
+  drawGrass(stage, "front", front, unit * 0.075, mix(dark, landColor(stage, 1, 0.6), 0.3));
+  const crest = columnsOf(width).map((x): Point => [x, front(x)]);
+  canvas.add(polygon([...crest, [width, height], [0, height]], dark));
+}
+
+/** Trees behind trees in the mist, with light between them; broad-leaved in autumn and in blossom. */
 export function drawForest(stage: Stage): Setting {
   const { canvas, palette, brief } = stage;
-  const random = stage.random.fork("forest");
   const { width, height, unit } = canvas;
   const light = placeLight(stage, height * 0.6);
   drawSky(stage, height * 0.66, light);
   drawBirds(stage, height * 0.4);
   const isBroad = brief.has("autumn") || brief.has("blossom");
-  const layers = [
-    { depth: 0.14, base: 0.6, tall: 0.34, density: 7 },
-    { depth: 0.3, base: 0.66, tall: 0.44, density: 6.5 },
-    { depth: 0.5, base: 0.73, tall: 0.56, density: 6 },
-    { depth: 0.72, base: 0.8, tall: 0.68, density: 5.5 },
-  ];
-  const clearing = width * random.between(0.42, 0.58);
-  for (const [index, layer] of layers.entries()) {
-    const ground = createHills(stage, `ground/${index}`, height * layer.base, unit * 0.05, 1.6, 3);
-    const color = mix(landColor(stage, layer.depth, 0.7), layerColor(palette, layer.depth), 0.35);
-    const open = width * 0.05 * (index + 0.4) ** 1.25;
-    const keep = (x: number) => Math.abs(x - clearing) > open;
-    if (isBroad) {
-      const trees = stage.random.fork(`broad/${index}`);
-      const tall = unit * layer.tall * 0.72;
-      for (let x = -tall * 0.2; x < width + tall * 0.2; x += tall * trees.between(0.18, 0.42)) {
-        if (keep(x)) {
-          const crown = mix(
-            color,
-            trees.pick(["#c4552b", "#d98a2f", "#a63f2e", "#e0a93f"]),
-            brief.has("blossom") ? 0 : 0.25 + 0.4 * layer.depth * (palette.isDark ? 0.4 : 1),
-          );
-          const tint = brief.has("blossom")
-            ? mix(color, "#f0a8c0", palette.isDark ? 0.25 : 0.35 + 0.35 * layer.depth)
-            : crown;
-          canvas.add(
-            broadleaf(
-              trees,
-              [x, ground(x)],
-              tall * trees.between(0.7, 1.1),
-              { trunk: mix(color, palette.near, 0.5), crown: tint, light: mix(tint, palette.glow, 0.7) },
-              light.at[0] < x ? -1 : 1,
-            ),
-          );
-        }
-      }
-    } else {
-      drawConifers(stage, `forest/${index}`, ground, unit * layer.tall, layer.density, color, keep, 0.2);
-    }
-    drawLand(stage, ground, mix(color, landColor(stage, layer.depth + 0.1, 0.8), 0.5), 0.15);
-    drawMist(stage, `forest/${index}`, height * (layer.base + 0.01), unit * 0.22, index === 3 ? 0.3 : 0.7);
-    if (index === 1) {
+  const clearing = width * stage.random.fork("forest").between(0.42, 0.58);
+  for (const row of rows) {
+    drawRow(stage, light, row, clearing, isBroad);
+    if (row.name === "forest/1") {
       drawShafts(stage, light);
     }
   }
   const floor = createHills(stage, "floor", height * 0.86, unit * 0.05, 1.2, 3);
   drawLand(stage, floor, mix(landColor(stage, 0.92, 0.55), palette.near, 0.25), 0, 0.3);
   drawTrail(stage, floor, mix(mix("#b99a72", palette.haze, 0.2), palette.near, palette.isDark ? 0.7 : 0.35));
-  const dark = layerColor(palette, 1);
-  const front = createHills(stage, "front", height * 0.965, unit * 0.05, 1.4, 3);
-  if (isBroad) {
-    drawFrame(stage, front, palette, dark);
-  } else {
-    drawConifers(
-      stage,
-      "frame",
-      front,
-      Math.min(height * 0.92, unit * 1.15),
-      9,
-      mix(dark, landColor(stage, 0.9, 0.5), 0.12),
-      (x) => Math.abs(x - clearing) > width * 0.37,
-      0,
-    );
-  }
-  drawGrass(stage, "front", front, unit * 0.075, mix(dark, landColor(stage, 1, 0.6), 0.3));
-  const crest = columnsOf(width).map((x): Point => [x, front(x)]);
-  canvas.add(polygon([...crest, [width, height], [0, height]], dark));
+  drawForeground(stage, clearing, isBroad);
   if (brief.has("fireflies") || (palette.isDark && unit >= 128)) {
     drawFireflies(stage, height * 0.55);
   }

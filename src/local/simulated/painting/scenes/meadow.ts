@@ -10,7 +10,7 @@ import { drawGrass } from "./forest.ts";
 
 function flowerColors(stage: Stage): readonly [Color, ...Color[]] {
   const { brief, palette } = stage;
-  const [hue] = brief.hues;
+  const hue = brief.has("flowers") ? brief.hues[0] : brief.tint;
   const grey = brief.has("monochrome");
   const dim = (color: Color): Color => mix(color, palette.near, palette.isDark ? 0.45 : 0.05);
   if (grey) {
