@@ -1,9 +1,38 @@
 import type { Message } from "./message.ts";
 
-/** A message of the prompt with what it weighs. */
-export interface PromptMessage {
-  readonly role: "system" | "user" | "assistant";
-  readonly content: string;
+/** A picture in a prompt, with its bytes: providers cannot reach addresses on a laptop or behind a signature. */
+export interface PromptImage {
+  readonly type: "image";
+  readonly mimeType: string;
+  readonly base64: string;
+}
+
+export type PromptPart = { readonly type: "text"; readonly text: string } | PromptImage;
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON as the model wrote it; not parsed, since models make mistakes. */
+  readonly arguments: string;
+}
+
+export type PromptMessage =
+  | { readonly role: "system"; readonly content: string }
+  | { readonly role: "user"; readonly content: string | readonly PromptPart[] }
+  | { readonly role: "assistant"; readonly content: string; readonly toolCalls?: readonly ToolCall[] }
+  | { readonly role: "tool"; readonly content: string; readonly toolCallId: string };
+
+/** The words of a message's content; pictures have none. */
+export function promptText(content: string | readonly PromptPart[]): string {
+  if (typeof content === "string") return content;
+  return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+}
+
+/** What a picture of a usual size weighs in OpenAI's models (765 tokens for 1024×1024 in high detail), in tokens. */
+export const tokensPerImage = 765;
+
+export function promptImages(content: string | readonly PromptPart[]): readonly PromptImage[] {
+  return typeof content === "string" ? [] : content.flatMap((part) => (part.type === "image" ? [part] : []));
 }
 
 /** Tokens that chat formats add a message (role and separators), as OpenAI's cookbook counts them. */

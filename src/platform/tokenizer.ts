@@ -1,3 +1,4 @@
+import { promptImages, promptText, tokensPerImage } from "../domain/prompt.ts";
 import type { Tokenizer } from "../ports/providers.ts";
 
 /** What OpenAI's chat format adds a message, and once for the answer's start (OpenAI cookbook, "How to count tokens"). */
@@ -22,7 +23,12 @@ export function createTokenizer(): Tokenizer {
     countChat: async (messages) => {
       const count = await counter();
       return messages.reduce(
-        (sum, { role, content }) => sum + tokensPerMessage + count(role) + count(content),
+        (sum, { role, content }) =>
+          sum +
+          tokensPerMessage +
+          count(role) +
+          count(promptText(content)) +
+          promptImages(content).length * tokensPerImage,
         tokensPerReply,
       );
     },

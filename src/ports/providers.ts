@@ -1,3 +1,5 @@
+import type { PromptMessage, ToolCall } from "../domain/prompt.ts";
+
 /** A model that answers in a conversation. */
 export interface ChatModel {
   /** The name that clients use, as `gpt-4o-mini`. */
@@ -10,26 +12,39 @@ export interface ChatModel {
   readonly maxOutputTokens: number;
   readonly promptMicroUsdPerMillionTokens: number;
   readonly completionMicroUsdPerMillionTokens: number;
+  /** Whether it can see pictures. */
+  readonly supportsImages: boolean;
+  /** Whether it can call tools (functions). */
+  readonly supportsTools: boolean;
 }
 
-export interface ChatRequestMessage {
-  readonly role: "system" | "user" | "assistant";
-  readonly content: string;
+/** A function that the model may ask for. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 export interface ChatRequest {
   /** The provider's name of the model. */
   readonly model: string;
-  readonly messages: readonly ChatRequestMessage[];
+  readonly messages: readonly PromptMessage[];
   readonly maxTokens: number;
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
+  readonly stop?: readonly string[] | undefined;
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  readonly toolChoice?: "auto" | "none" | "required" | { readonly name: string } | undefined;
+  readonly responseFormat?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export type ChatChunk =
   | { readonly type: "text"; readonly text: string }
+  /** One whole call; several may come before the finish `tool_calls`. */
+  | { readonly type: "tool_call"; readonly call: ToolCall }
   | { readonly type: "usage"; readonly promptTokens: number; readonly completionTokens: number }
-  | { readonly type: "finish"; readonly reason: "stop" | "length" | "content_filter" };
+  | { readonly type: "finish"; readonly reason: "stop" | "length" | "content_filter" | "tool_calls" };
 
 export interface ChatProvider {
   readonly name: string;
@@ -109,5 +124,5 @@ export interface Tokenizer {
   counter(): Promise<(text: string) => number>;
   count(text: string): Promise<number>;
   /** Tokens of a whole chat prompt, with what the format adds a message. */
-  countChat(messages: readonly ChatRequestMessage[]): Promise<number>;
+  countChat(messages: readonly PromptMessage[]): Promise<number>;
 }

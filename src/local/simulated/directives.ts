@@ -15,7 +15,7 @@ export interface Directives {
   readonly isStalled: boolean;
 }
 
-export interface DirectedText {
+interface DirectedText {
   /** The text without its directives: what the model sees. */
   readonly text: string;
   readonly directives: Directives;

@@ -1,5 +1,6 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
 import type { FinishReason, Message, MessageMetadata } from "../../domain/message.ts";
+import { promptText } from "../../domain/prompt.ts";
 import { chatCostCredits, tokensCoveredBy } from "../../domain/plans.ts";
 import type { ChatChunk, ChatModel } from "../../ports/providers.ts";
 import type { EventChannel } from "../event-channel.ts";
@@ -103,7 +104,7 @@ async function readAnswer(
       draft.usage = chunk;
     } else if (chunk.type === "finish") {
       draft.finish = chunk.reason;
-    } else {
+    } else if (chunk.type === "text") {
       draft.firstTokenMs ??= clock.now().getTime() - startedAt;
       draft.text += chunk.text;
       sequence += 1;
@@ -174,7 +175,7 @@ async function payAsItGrows({ users, tokenizer }: TurnDependencies, turn: Runnin
 }
 
 function promptBound({ prompt }: RunningTurn): number {
-  return prompt.promptTokens ?? prompt.messages.reduce((sum, message) => sum + Buffer.byteLength(message.content), 0);
+  return prompt.promptTokens ?? prompt.messages.reduce((sum, message) => sum + Buffer.byteLength(promptText(message.content)), 0);
 }
 
 async function holdAtLeast(
@@ -252,7 +253,7 @@ function finishReasonOf(draft: Draft, failure: AppError | undefined): FinishReas
   if (failure !== undefined) return "error";
   if (draft.ending === "stopped" || draft.ending === "lost" || draft.ending === "shutdown") return "interrupted";
   if (draft.ending === "out_of_credits") return "length";
-  return draft.finish ?? "stop";
+  return draft.finish === "tool_calls" ? "function_call" : (draft.finish ?? "stop");
 }
 
 /** The provider's own numbers if it gave them, else the tokenizer's. */

@@ -1,6 +1,8 @@
 import type OpenAI from "openai";
 import { AppError } from "../../domain/errors.ts";
+import type { ToolCall } from "../../domain/prompt.ts";
 import type { ChatChunk, ChatProvider } from "../../ports/providers.ts";
+import { toOpenAIMessage, toOpenAIOptions } from "./messages.ts";
 
 export interface OpenAIChatOptions {
   readonly name: string;
@@ -31,18 +33,18 @@ export function createOpenAIChatProvider(options: OpenAIChatOptions): ChatProvid
         const stream = await (await client).chat.completions.create(
           {
             model: request.model,
-            messages: request.messages.map(({ role, content }) => ({ role, content })),
+            messages: request.messages.map(toOpenAIMessage),
             stream: true,
             stream_options: { include_usage: true },
             [limitField]: request.maxTokens,
-            ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-            ...(request.topP === undefined ? {} : { top_p: request.topP }),
+            ...toOpenAIOptions(request),
           },
           { signal },
         );
         let isFinished = false;
+        const calls = createCallAssembler();
         for await (const chunk of stream) {
-          for (const read of readChunk(chunk)) {
+          for (const read of readChunk(chunk, calls)) {
             isFinished ||= read.type === "finish";
             yield read;
           }
@@ -66,7 +68,7 @@ async function createClient(options: OpenAIChatOptions): Promise<OpenAI> {
 }
 
 /** Tolerant of what servers leave out: a chunk may lack choices, deltas, content or usage. */
-function* readChunk(chunk: OpenAI.ChatCompletionChunk): Iterable<ChatChunk> {
+function* readChunk(chunk: OpenAI.ChatCompletionChunk, calls: CallAssembler): Iterable<ChatChunk> {
   const choice = chunk.choices?.[0];
   const text = choice?.delta?.content;
   if (typeof text === "string" && text !== "") yield { type: "text", text };
@@ -77,11 +79,40 @@ function* readChunk(chunk: OpenAI.ChatCompletionChunk): Iterable<ChatChunk> {
       completionTokens: chunk.usage.completion_tokens ?? 0,
     };
   }
-  if (choice?.finish_reason) yield { type: "finish", reason: toFinishReason(choice.finish_reason) };
+  for (const part of choice?.delta?.tool_calls ?? []) calls.add(part);
+  if (choice?.finish_reason) {
+    for (const call of calls.take()) yield { type: "tool_call", call };
+    yield { type: "finish", reason: toFinishReason(choice.finish_reason) };
+  }
 }
 
-function toFinishReason(reason: string): "stop" | "length" | "content_filter" {
-  return reason === "length" || reason === "content_filter" ? reason : "stop";
+interface CallAssembler {
+  add(part: OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall): void;
+  take(): ToolCall[];
+}
+
+/** Calls come in pieces: the first has id and name, the others more of the arguments. `index` tells which is which. */
+function createCallAssembler(): CallAssembler {
+  const pending = new Map<number, { id: string; name: string; arguments: string }>();
+  return {
+    add: (part) => {
+      const call = pending.get(part.index) ?? { id: "", name: "", arguments: "" };
+      pending.set(part.index, {
+        id: call.id || (part.id ?? ""),
+        name: call.name + (part.function?.name ?? ""),
+        arguments: call.arguments + (part.function?.arguments ?? ""),
+      });
+    },
+    take: () => {
+      const calls = [...pending.values()];
+      pending.clear();
+      return calls;
+    },
+  };
+}
+
+function toFinishReason(reason: string): Extract<ChatChunk, { type: "finish" }>["reason"] {
+  return reason === "length" || reason === "content_filter" || reason === "tool_calls" ? reason : "stop";
 }
 
 const brokenAnswer = () =>

@@ -29,6 +29,13 @@ async function evaluate(expression: unknown): Promise<unknown> {
   return found !== undefined && "result" in found ? found.result : missing;
 }
 
+/** A branch of `$switch`; a literal with a field "then" would look like a promise. */
+const branch = (condition: unknown, result: unknown) =>
+  Object.fromEntries([
+    ["case", condition],
+    ["then", result],
+  ]);
+
 type Case = readonly [name: string, expression: unknown, expected: unknown];
 
 const values: readonly Case[] = [
@@ -94,16 +101,26 @@ const comparison: readonly Case[] = [
   ],
   ["an empty string is true", { $and: [""] }, true],
   ["$or and $not", [{ $or: ["$zero", "$yes"] }, { $or: [] }, { $not: ["$zero"] }], [true, false, true]],
-  ["$cond", [{ $cond: ["$yes", 1, 2] }, { $cond: { if: "$zero", then: 1, else: 2 } }], [1, 2]],
+  [
+    "$cond",
+    [
+      { $cond: ["$yes", 1, 2] },
+      {
+        $cond: Object.fromEntries([
+          ["if", "$zero"],
+          ["then", 1],
+          ["else", 2],
+        ]),
+      },
+    ],
+    [1, 2],
+  ],
   ["$ifNull", [{ $ifNull: ["$none", "$nothing", 5] }, { $ifNull: ["$n", 5] }], [5, 7]],
   [
     "$switch",
     {
       $switch: {
-        branches: [
-          { case: "$zero", then: 1 },
-          { case: "$yes", then: 2 },
-        ],
+        branches: [branch("$zero", 1), branch("$yes", 2)],
         default: 3,
       },
     },
@@ -235,7 +252,7 @@ const strings: readonly Case[] = [
   [
     "$replaceOne and $replaceAll",
     [
-      { $replaceOne: { input: "a.a", find: "a", replacement: "$&" } },
+      { $replaceOne: { input: "a.a", find: "a", replacement: { $literal: "$&" } } },
       { $replaceAll: { input: "a.a", find: "a", replacement: "b" } },
     ],
     ["$&.a", "b.b"],
@@ -278,8 +295,8 @@ const types: readonly Case[] = [
   ],
   [
     "$toDate",
-    [{ $toDate: "2024-01-02" }, { $toDate: Long.fromNumber(86_400_000) }],
-    [date("2024-01-02T00:00:00Z"), date("1970-01-02T00:00:00Z")],
+    [{ $toDate: "2024-01-02" }, { $toDate: Long.fromNumber(1_709_251_198_123) }],
+    [date("2024-01-02T00:00:00Z"), date("2024-02-29T23:59:58.123Z")],
   ],
   ["$toLong of a date", { $toLong: "$at" }, 1709251198123],
   [
@@ -398,7 +415,7 @@ describe("what is refused", () => {
     ["$toInt of a word", { $toInt: "x" }, 241],
     ["the wrong number of arguments", { $eq: ["$n"] }, 16020],
     ["$in without an array", { $in: [1, "$n"] }, 40081],
-    ["$switch without a match", { $switch: { branches: [{ case: "$zero", then: 1 }] } }, 40066],
+    ["$switch without a match", { $switch: { branches: [branch("$zero", 1)] } }, 40066],
     ["$sqrt of a negative number", { $sqrt: -1 }, 28714],
   ])("%s", async (_name, expression, code) => {
     expect((await refusal(evaluate(expression))).code).toBe(code);

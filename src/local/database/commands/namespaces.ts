@@ -121,6 +121,8 @@ export const namespaceCommands: Readonly<Record<string, CommandHandler>> = {
   create: {
     fields: [
       "capped",
+      "size",
+      "max",
       "timeseries",
       "viewOn",
       "validator",

@@ -86,6 +86,11 @@ function compileObject(expression: Document, names: readonly string[]): Evaluate
   };
 }
 
+/** Whether there is an expression operator of this name. */
+export function isExpressionOperator(name: string): boolean {
+  return [specialForms, namedFunctions, functions].some((operators) => Object.hasOwn(operators, name));
+}
+
 function compileOperator(name: string, argument: unknown, names: readonly string[]): Evaluate {
   const special = Object.hasOwn(specialForms, name) ? specialForms[name] : undefined;
   if (special !== undefined) return special(argument, compileExpression, names);

@@ -1,5 +1,5 @@
 import { commandError, numberedError } from "./errors.ts";
-import { compileExpression, type Evaluate, type Scope } from "./expression.ts";
+import { compileExpression, type Evaluate, isExpressionOperator, type Scope } from "./expression.ts";
 import { elementPredicate, type MatchOptions } from "./matcher.ts";
 import { isTruthy } from "./operators/truth.ts";
 import { arrayIndex } from "./paths.ts";
@@ -117,6 +117,9 @@ function addField(builder: Builder, path: string, value: unknown): void {
 function addExpression(builder: Builder, path: string, value: unknown, operator: string): void {
   if (builder.mode === "exclude" && operator !== "$meta") {
     throw numberedError(31252, `Cannot use an expression ${path} in an exclusion projection`);
+  }
+  if (operator.startsWith("$") && !isExpressionOperator(operator)) {
+    throw numberedError(31325, `Invalid $project :: caused by :: Unknown expression ${operator}`);
   }
   if (path !== "_id" && operator !== "$meta") builder.mode = "include";
   place(builder, path, { compute: compileExpression(value, builder.context.names) });

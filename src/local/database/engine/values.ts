@@ -173,13 +173,19 @@ export function compareStrings(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
+/** A 64-bit integer and a number that look equal as doubles. */
+function compareExactly(left: number | Long, right: number | Long): number {
+  const difference = BigInt(left.toString()) - BigInt(right.toString());
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1;
+}
+
 function compareNumbers(left: number | Long, right: number | Long): number {
   if (typeof left !== "number" && typeof right !== "number") return left.compare(right);
   const a = toNumber(left);
   const b = toNumber(right);
   if (a < b) return -1;
   if (a > b) return 1;
-  if (a === b) return 0;
+  if (a === b) return typeof left === typeof right || Number.isSafeInteger(a) ? 0 : compareExactly(left, right);
   const leftIsNaN = Number.isNaN(a);
   if (leftIsNaN && Number.isNaN(b)) return 0;
   return leftIsNaN ? -1 : 1;

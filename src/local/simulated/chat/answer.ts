@@ -1,4 +1,4 @@
-import type { ChatRequestMessage } from "../../../ports/providers.ts";
+import type { SpokenMessage } from "./spoken-message.ts";
 import { answerArithmetic } from "./arithmetic.ts";
 import { answerCode } from "./code.ts";
 import { type Rule, readConversation } from "./conversation.ts";
@@ -57,7 +57,7 @@ function shorten(answer: string): string {
  * What the simulated model says to a conversation: always the same to the same messages. It is made of rules, each a
  * way to answer, and tells so where somebody could take it for more.
  */
-export function composeAnswer(messages: readonly ChatRequestMessage[]): string {
+export function composeAnswer(messages: readonly SpokenMessage[]): string {
   const conversation = readConversation(messages);
   for (const rule of rules) {
     const answer = rule(conversation);

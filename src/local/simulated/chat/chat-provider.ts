@@ -1,9 +1,10 @@
 import { AppError } from "../../../domain/errors.ts";
 import type { Clock } from "../../../ports/platform.ts";
-import type { ChatChunk, ChatModel, ChatProvider, ChatRequest, ChatRequestMessage } from "../../../ports/providers.ts";
+import type { ChatChunk, ChatModel, ChatProvider, ChatRequest } from "../../../ports/providers.ts";
 import { type Directives, readDirectives } from "../directives.ts";
 import { breakdownError, failureError } from "../failures.ts";
 import { composeAnswer } from "./answer.ts";
+import { type SpokenMessage, toSpoken } from "./spoken-message.ts";
 import { countedPieces, countPromptTokens, splitTokens, type TextPiece } from "./tokens.ts";
 
 export const simulatedChatModel: ChatModel = {
@@ -14,6 +15,8 @@ export const simulatedChatModel: ChatModel = {
   maxOutputTokens: 4_096,
   promptMicroUsdPerMillionTokens: 150_000,
   completionMicroUsdPerMillionTokens: 600_000,
+  supportsImages: false,
+  supportsTools: true,
 };
 
 /** A reading pace, unless the answer is so long that it would take more than `longestAnswerMs`. */
@@ -28,12 +31,12 @@ const tokensBetweenBreaths = 64;
 
 interface Assignment {
   /** The messages as the model sees them: no directives. */
-  readonly messages: readonly ChatRequestMessage[];
+  readonly messages: readonly SpokenMessage[];
   readonly directives: Directives;
 }
 
 /** Reads the directives of the last message of the user; those of earlier turns have had their day. */
-function readAssignment(messages: readonly ChatRequestMessage[]): Assignment {
+function readAssignment(messages: readonly SpokenMessage[]): Assignment {
   const last = messages.findLastIndex((message) => message.role === "user");
   const seen = messages.map((message) =>
     message.role === "user" ? { ...message, content: readDirectives(message.content).text } : message,
@@ -143,7 +146,8 @@ export function createChatProvider(clock: Clock): ChatProvider {
   }
 
   async function* stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk> {
-    const assignment = readAssignment(request.messages);
+    const spoken = toSpoken(request.messages);
+    const assignment = readAssignment(spoken);
     const { delayMs, failure } = assignment.directives;
     if (delayMs > 0) {
       await clock.sleep(delayMs, signal);
@@ -154,7 +158,7 @@ export function createChatProvider(clock: Clock): ChatProvider {
     if (failure !== undefined && failure !== "content_filter") {
       throw failureError(failure);
     }
-    const promptTokens = await countPromptTokens(request.messages);
+    const promptTokens = await countPromptTokens(spoken);
     const limit = roomForAnswer(request, promptTokens);
     if (failure === "content_filter") {
       yield { type: "usage", promptTokens, completionTokens: 0 };

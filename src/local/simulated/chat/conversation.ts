@@ -1,4 +1,4 @@
-import type { ChatRequestMessage } from "../../../ports/providers.ts";
+import type { SpokenMessage } from "./spoken-message.ts";
 import { createRandom, type Random } from "../random.ts";
 import { type Fact, readFacts } from "./facts.ts";
 
@@ -30,10 +30,10 @@ export function toPlain(text: string): string {
     .trim();
 }
 
-export function readConversation(messages: readonly ChatRequestMessage[]): Conversation {
+export function readConversation(messages: readonly SpokenMessage[]): Conversation {
   const last = messages.findLastIndex((message) => message.role === "user");
   const before = messages.slice(0, Math.max(last, 0));
-  const contents = (role: ChatRequestMessage["role"], among: readonly ChatRequestMessage[]) =>
+  const contents = (role: SpokenMessage["role"], among: readonly SpokenMessage[]) =>
     among.filter((message) => message.role === role).map((message) => message.content);
   const text = messages[last]?.content.trim() ?? "";
   const instructions = contents("system", messages).join("\n");

@@ -1,4 +1,4 @@
-import type { ChatRequestMessage } from "../../../ports/providers.ts";
+import type { SpokenMessage } from "./spoken-message.ts";
 
 /** Markers such as `<|endoftext|>` in a text are text, not control tokens. */
 const asPlainText = { disallowedSpecial: new Set<string>() };
@@ -50,7 +50,7 @@ export function* countedPieces(count: number): Generator<TextPiece> {
 }
 
 /** Tokens of a chat prompt, the format's own included. */
-export async function countPromptTokens(messages: readonly ChatRequestMessage[]): Promise<number> {
+export async function countPromptTokens(messages: readonly SpokenMessage[]): Promise<number> {
   const { countTokens } = await loadEncoding();
   return messages.reduce(
     (total, message) =>

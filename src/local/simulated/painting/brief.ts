@@ -52,7 +52,7 @@ const vocabulary = {
   pixel: "pixel ?art|pixelated|8-?bit|16-?bit|voxel|retro game",
 } as const;
 
-export type Feature = keyof typeof vocabulary;
+type Feature = keyof typeof vocabulary;
 
 /** Colour words, and the hue in degrees (of Oklch) that they ask for. */
 const hueWords: readonly (readonly [RegExp, number])[] = [

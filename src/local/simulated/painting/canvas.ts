@@ -3,7 +3,7 @@ import type { Color } from "./color.ts";
 export type Point = readonly [x: number, y: number];
 
 /** Where in a gradient, which colour, and how opaque (1 unless told). */
-export type Stop = readonly [offset: number, color: Color, opacity?: number];
+type Stop = readonly [offset: number, color: Color, opacity?: number];
 
 /** A picture made of pixels that an SVG cannot draw, as clouds; it is stretched to where it is placed. */
 export interface Texture {

@@ -2,7 +2,7 @@
 export type Color = string;
 
 /** Lightness 0 to 1, chroma from 0, hue in degrees. */
-export interface Polar {
+interface Polar {
   readonly lightness: number;
   readonly chroma: number;
   readonly hue: number;

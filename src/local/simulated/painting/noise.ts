@@ -21,7 +21,7 @@ function valueNoise(x: number, y: number, seed: number): number {
 }
 
 /** Smooth noise from 0 to 1: octaves of half the size and `roughness` of the weight of the one before. */
-export type Noise = (x: number, y?: number) => number;
+type Noise = (x: number, y?: number) => number;
 
 export function createNoise(name: string, octaves: number, roughness = 0.5): Noise {
   const seed = hashText(name);

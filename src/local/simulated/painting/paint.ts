@@ -15,7 +15,7 @@ import type { Setting, Stage } from "./stage.ts";
 import { drawSubjects } from "./subjects.ts";
 
 /** What to paint. The same values make the same bytes. */
-export interface PictureRequest {
+interface PictureRequest {
   readonly prompt: string;
   readonly negativePrompt: string | null;
   readonly seed: number;
@@ -75,7 +75,9 @@ async function paint(request: PictureRequest): Promise<Uint8Array> {
   const { light, ground } = scenes[brief.scene](stage);
   drawSubjects(stage, light, ground);
   drawWeather(stage, request.height * 0.6);
-  drawVignette(stage);
+  if (brief.scene !== "abstract") {
+    drawVignette(stage);
+  }
   const svg = canvas.toSvg(await Promise.all(canvas.textures.map(encodeTexture)));
   const sharp = await loadSharp();
   const picture = sharp(Buffer.from(svg)).removeAlpha();

@@ -48,7 +48,7 @@ interface Peak {
   readonly right: number;
 }
 
-export interface Range {
+interface Range {
   readonly surface: Surface;
   /** Draws it: rock, snow on the heights, shade on the sides away from the light. */
   readonly draw: (color: Color, snow: Color | undefined) => void;
@@ -185,7 +185,7 @@ export function createRange(
 }
 
 /** The commands of a conifer's outline: jagged tiers over a short trunk. */
-export function conifer(random: Random, [x, y]: Point, height: number, slimness = 0.2): string {
+function conifer(random: Random, [x, y]: Point, height: number, slimness = 0.2): string {
   const tiers = height < 14 ? 3 : height < 60 ? 6 : 10;
   const half = height * slimness;
   const right: Point[] = [];

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { composeAnswer } from "../../../../src/local/simulated/chat/answer.ts";
-import type { ChatRequestMessage } from "../../../../src/ports/providers.ts";
+import type { SpokenMessage } from "../../../../src/local/simulated/chat/spoken-message.ts";
 import { assistant, user } from "./support.ts";
 
-const prompt: ChatRequestMessage = { role: "system", content: "You are a helpful AI assistant." };
+const prompt: SpokenMessage = { role: "system", content: "You are a helpful AI assistant." };
 
 /** Talks through the turns; returns the last answer. */
-function talk(turns: readonly string[], instructions: ChatRequestMessage = prompt): string {
-  const messages: ChatRequestMessage[] = [instructions];
+function talk(turns: readonly string[], instructions: SpokenMessage = prompt): string {
+  const messages: SpokenMessage[] = [instructions];
   let answer = "";
   for (const turn of turns) {
     messages.push(user(turn));
@@ -32,7 +32,7 @@ describe("what the simulated model remembers", () => {
   });
 
   it("reads memories among the instructions", () => {
-    const memories: ChatRequestMessage = {
+    const memories: SpokenMessage = {
       role: "system",
       content:
         "You are helpful.\nWhat you know:\n- The user's name is Grace\n- User lives in Oslo\n- My favourite food is ramen",
@@ -105,7 +105,7 @@ describe("what the simulated model can do", () => {
   });
 
   it("is brief where the instructions want it brief", () => {
-    const brief: ChatRequestMessage = { role: "system", content: "Answer in one sentence. Be brief." };
+    const brief: SpokenMessage = { role: "system", content: "Answer in one sentence. Be brief." };
     expect(talk(["Tell me about the history of Venice."], brief).length).toBeLessThan(
       talk(["Tell me about the history of Venice."]).length,
     );

@@ -2,7 +2,8 @@ import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
 import { isAppError } from "../../../../src/domain/errors.ts";
 import { createExtensions } from "../../../../src/local/simulated/index.ts";
-import type { ChatProvider, ChatRequestMessage } from "../../../../src/ports/providers.ts";
+import type { PromptMessage } from "../../../../src/domain/prompt.ts";
+import type { ChatProvider } from "../../../../src/ports/providers.ts";
 import { assistant, createVirtualClock, type Heard, listen, neverAborted, user } from "./support.ts";
 
 function createProvider(clock = createVirtualClock()): ChatProvider {
@@ -14,7 +15,7 @@ function createProvider(clock = createVirtualClock()): ChatProvider {
 }
 
 async function ask(
-  messages: string | readonly ChatRequestMessage[],
+  messages: string | readonly PromptMessage[],
   options: { maxTokens?: number; clock?: ReturnType<typeof createVirtualClock> } = {},
 ): Promise<Heard> {
   const provider = createProvider(options.clock);

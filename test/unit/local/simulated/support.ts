@@ -1,5 +1,6 @@
 import type { Clock } from "../../../../src/ports/platform.ts";
-import type { ChatChunk, ChatRequestMessage, ImageRequest } from "../../../../src/ports/providers.ts";
+import type { PromptMessage } from "../../../../src/domain/prompt.ts";
+import type { ChatChunk, ImageRequest } from "../../../../src/ports/providers.ts";
 
 /** A clock that only sleeping moves on, and that remembers how long each sleep was. */
 export interface VirtualClock extends Clock {
@@ -30,11 +31,11 @@ export function neverAborted(): AbortSignal {
   return new AbortController().signal;
 }
 
-export function user(content: string): ChatRequestMessage {
+export function user(content: string): PromptMessage {
   return { role: "user", content };
 }
 
-export function assistant(content: string): ChatRequestMessage {
+export function assistant(content: string): PromptMessage {
   return { role: "assistant", content };
 }
 

@@ -91,15 +91,25 @@ function modulo(left: unknown, right: unknown): unknown {
   return toNumber(left) % toNumber(right);
 }
 
-/** Half to even at the wanted decimal place, which is what MongoDB documents for $round. */
-function round(value: number, place: number): number {
-  if (!Number.isFinite(value)) return value;
-  const shifted = Number(`${value}e${place}`);
-  if (!Number.isFinite(shifted)) return place > 0 ? value : 0;
-  const floor = Math.floor(shifted);
-  const difference = shifted - floor;
-  const up = difference > 0.5 || (difference === 0.5 && floor % 2 !== 0);
-  return Number(`${up ? floor + 1 : floor}e${-place}`);
+/** Digits after the point that show every double of ordinary size exactly. */
+const exactDigits = 100;
+
+/**
+ * Cuts a number to decimal places on its exact value, as MongoDB does by way of Decimal128: 1.255 is a little less than
+ * it looks, and becomes 1.25. Halves are rounded to the even neighbour.
+ */
+function toDecimalPlace(value: number, place: number, isRounded: boolean): number {
+  const magnitude = Math.abs(value);
+  if (!Number.isFinite(value) || (magnitude >= 1e21 && place >= 0)) return value;
+  const digits =
+    magnitude >= 1e21
+      ? BigInt(magnitude) * 10n ** BigInt(exactDigits)
+      : BigInt(magnitude.toFixed(exactDigits).replace(".", ""));
+  const unit = 10n ** BigInt(exactDigits - place);
+  let whole = digits / unit;
+  const rest = (digits % unit) * 2n;
+  if (isRounded && (rest > unit || (rest === unit && whole % 2n === 1n))) whole += 1n;
+  return Number(`${value < 0 ? "-" : ""}${whole}e${-place}`);
 }
 
 function toPlace(operator: "$round" | "$trunc", value: unknown, place: unknown): unknown {
@@ -109,9 +119,7 @@ function toPlace(operator: "$round" | "$trunc", value: unknown, place: unknown):
   if (!Number.isInteger(digits) || digits < -20 || digits > 100) {
     throw numberedError(51083, `cannot apply ${operator} with precision value ${digits} value must be in [-20, 100]`);
   }
-  if (operator === "$round") return round(number, digits);
-  const shifted = Number(`${number}e${digits}`);
-  return Number.isFinite(shifted) ? Number(`${Math.trunc(shifted)}e${-digits}`) : number;
+  return toDecimalPlace(number, digits, operator === "$round");
 }
 
 const unary = (operator: string, calculate: (value: number) => number): FunctionOperator => ({

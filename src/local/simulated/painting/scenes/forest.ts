@@ -44,7 +44,7 @@ export function drawGrass(stage: Stage, name: string, surface: Surface, height: 
 }
 
 /** Small warm lights that hover over the ground. */
-export function drawFireflies(stage: Stage, top: number): void {
+function drawFireflies(stage: Stage, top: number): void {
   const { canvas } = stage;
   const random = stage.random.fork("fireflies");
   const lights = Array.from({ length: 26 }, (): [number, number, number] => [
