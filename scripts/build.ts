@@ -1,7 +1,7 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 /**
  * Builds the function app into `dist/`, the page into `dist/web/`, and what only a laptop runs inside the app (the
@@ -29,6 +29,17 @@ const nodeBundle: BuildOptions = {
   logLevel: "warning",
 };
 
+/** Puts the value of `route-paths.ts` in its place: a start needs the paths, not the routes and schemas behind them. */
+const evaluateRoutePaths: Plugin = {
+  name: "evaluate-route-paths",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /functions\/route-paths\.ts$/ }, async () => {
+      const { routePaths } = await import("../src/functions/route-paths.ts");
+      return { contents: `export const routePaths = ${JSON.stringify(routePaths)};`, loader: "ts" };
+    });
+  },
+};
+
 async function buildApp(): Promise<void> {
   const { metafile } = await build({
     ...nodeBundle,
@@ -38,6 +49,7 @@ async function buildApp(): Promise<void> {
     chunkNames: "chunk-[hash]",
     banner: { js: requireBanner },
     metafile: true,
+    plugins: [evaluateRoutePaths],
   });
   await writeFile("dist/metafile.json", JSON.stringify(metafile));
 }

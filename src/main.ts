@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
 import { registerHttp } from "./functions/register-http.ts";
-import { routes } from "./functions/routes.ts";
+import { routePaths } from "./functions/route-paths.ts";
 import "./functions/queue/fail-poisoned-generation.ts";
 import "./functions/queue/run-generation.ts";
 import "./functions/timer/clean-local-caches.ts";
@@ -9,11 +9,14 @@ import "./functions/timer/expire-stuck-jobs.ts";
 import "./functions/timer/requeue-lost-jobs.ts";
 
 app.setup({ enableHttpStream: true });
-registerHttp(routes);
+registerHttp(routePaths);
 
 app.hook.appStart(async () => {
   // A bad setting is reported at the start, not by the first request.
-  await (await import("./services.ts")).getServices();
+  const services = await (await import("./services.ts")).getServices();
+  // What the first request will need is fetched while it is still on its way. Nobody waits for it, and if it fails
+  // here, the request that needs it tells why.
+  void Promise.allSettled([import("./functions/routes.ts"), import("./http/pipeline.ts"), services.database.ping()]);
 });
 app.hook.appTerminate(async () => {
   const { getServices } = await import("./services.ts");

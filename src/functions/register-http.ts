@@ -1,6 +1,4 @@
 import { app, type HttpMethod, type HttpRequest, type HttpResponseInit } from "@azure/functions";
-import type { Route } from "../http/route.ts";
-import type { Services } from "../services.ts";
 
 const allMethods: HttpMethod[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -10,15 +8,17 @@ const allMethods: HttpMethod[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE
  */
 const lastName = "zz-unknown-path";
 
+/** The page's route fits the empty path alone, so that the host's own paths stay the host's. */
+const rootRoute = "{root:maxlength(0)?}";
+
 /**
  * One function a path, for all methods: so a wrong method is answered by Muse (405 with `Allow`), not by the host (404).
- * The page's route fits the empty path alone, so that the host's own paths stay the host's.
+ * @param paths of the routes, below `/api`
  */
-export function registerHttp(routes: readonly Route<Services>[]): void {
-  const byPath = Map.groupBy(routes, (route) => route.path);
-  for (const [path, own] of byPath) registerPath(functionName(path), `api${path}`, own);
-  registerPath("root-page", "{root:maxlength(0)?}", byPath.get("/app") ?? []);
-  registerPath(lastName, "api/{*path}", []);
+export function registerHttp(paths: readonly string[]): void {
+  for (const path of paths) registerPath(functionName(path), `api${path}`, path);
+  registerPath("root-page", rootRoute, "/app");
+  registerPath(lastName, "api/{*path}", null);
 }
 
 /** "/v1/messages/{message_id}/stop" → "v1-messages-message_id-stop", a valid function name. */
@@ -29,17 +29,22 @@ function functionName(path: string): string {
     .replace(/^-/, "");
 }
 
-function registerPath(name: string, route: string, own: readonly Route<Services>[]): void {
+function registerPath(name: string, route: string, path: string | null): void {
   app.http(name, {
     route,
     methods: allMethods,
     authLevel: "anonymous",
     handler: async (request: HttpRequest): Promise<HttpResponseInit> => {
-      const [{ answerRequest }, { getServices }] = await Promise.all([
+      const [{ answerRequest }, { getServices }, { routes }] = await Promise.all([
         import("../http/pipeline.ts"),
         import("../services.ts"),
+        import("./routes.ts"),
       ]);
-      return answerRequest(getServices, own, request);
+      return answerRequest(
+        getServices,
+        routes.filter((candidate) => candidate.path === path),
+        request,
+      );
     },
   });
 }

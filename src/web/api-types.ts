@@ -3,14 +3,13 @@
 import type { CreditsJson, SignedInJson, UserJson } from "../schemas/accounts.ts";
 import type { ConversationJson, MessageJson } from "../schemas/chat.ts";
 import type { GenerationJson } from "../schemas/generations.ts";
-import type { ImageJson, ImageSummaryJson } from "../schemas/images.ts";
+import type { ImageSummaryJson } from "../schemas/images.ts";
 import type { ModelsJson } from "../schemas/operation.ts";
 
 export type {
   ConversationJson,
   CreditsJson,
   GenerationJson,
-  ImageJson,
   ImageSummaryJson,
   MessageJson,
   ModelsJson,

@@ -2,7 +2,6 @@ import type {
   ConversationJson,
   CreditsJson,
   GenerationJson,
-  ImageJson,
   MessageJson,
   ModelsJson,
   Page,
@@ -92,7 +91,6 @@ export const listGenerations = (status: GenerationJson["status"]) =>
   json<Page<GenerationJson>>(`/generations${query({ status, limit: 50 })}`);
 export const cancelGeneration = (id: string) =>
   json<GenerationJson>(`/generations/${idOf(id)}/cancel`, { method: "POST" });
-export const getImage = (id: string) => json<ImageJson>(`/images/${idOf(id)}`);
 
 async function* eventsOf(response: Response): AsyncGenerator<ServerEvent> {
   if (response.body !== null) yield* readEvents(response.body);

@@ -6,7 +6,7 @@ import { cancelJob, repeatJob } from "./image-jobs.ts";
 import { button, problemNotice } from "./notice.ts";
 import { type PictureItem, pictureItemOfEntry, pictureItemOfJob, pictureView } from "./picture-view.ts";
 import { keepLatestInView, type Scrolling } from "./scrolling.ts";
-import { type AppState, currentThread, type Entry, isDraft, type Job, store, type Thread } from "./state.ts";
+import { type AppState, currentThread, type Entry, type Job, store, type Thread } from "./state.ts";
 import { loadThread } from "./threads.ts";
 import { resend, withdraw } from "./turns.ts";
 import { type Mode, welcome } from "./welcome.ts";
@@ -135,7 +135,7 @@ export function showChat({ choose, edit }: ChatViewOptions): Scrolling {
     return panel.node;
   };
 
-  const viewOf = (item: Item): HTMLElement => {
+  const viewOf = (item: Item, isArriving: boolean): HTMLElement => {
     const known = views.get(item.key);
     if (known?.kind === item.kind) {
       known.update(item);
@@ -143,6 +143,7 @@ export function showChat({ choose, edit }: ChatViewOptions): Scrolling {
     }
     const fresh = mount(item, actions);
     views.set(item.key, fresh);
+    fresh.node.classList.toggle("is-new", isArriving);
     return fresh.node;
   };
 
@@ -153,15 +154,14 @@ export function showChat({ choose, edit }: ChatViewOptions): Scrolling {
     const last = items.at(-1)?.key;
     const isGrown = last !== undefined && !views.has(last);
     for (const key of views.keys()) if (!keys.has(key)) views.delete(key);
-    const nodes: Node[] = items.map(viewOf);
+    const nodes: Node[] = items.map((item) => viewOf(item, !isOther));
     const empty = panelFor(thread, items.length === 0);
     if (empty !== null) nodes.unshift(empty);
     else panel = null;
     reconcile(timeline, nodes);
-    timeline.classList.toggle("is-fresh", isOther);
+    scrolling.follow(items.length > 0);
     // What the reader asked for comes into view; what arrives by itself does not pull the reader away.
     if (isOther || (isGrown && thread.turn?.phase === "waiting")) scrolling.toLatest(!isOther);
-    if (isDraft(thread.id) && items.length === 0) scroller.scrollTo({ top: 0 });
     shownThread = thread.id;
   };
 

@@ -162,9 +162,7 @@ export function createComposer(onSent: () => void): Composer {
     const { credits, current } = store.get();
     const cost = options.cost();
     if (cost !== null && credits !== null && cost > credits) {
-      say(
-        problemOfCode("insufficient_credits", `This costs ${creditsText(cost)}, and ${creditsText(credits)} are left.`),
-      );
+      say(problemOfCode("insufficient_credits", `This costs ${creditsText(cost)}; you have ${creditsText(credits)}.`));
       return;
     }
     isAsking = true;
@@ -200,7 +198,10 @@ export function createComposer(onSent: () => void): Composer {
     event.preventDefault();
     submit();
   });
-  text.addEventListener("input", () => show());
+  text.addEventListener("input", () => {
+    say(null);
+    show();
+  });
   document.addEventListener("keydown", (event) => {
     const isElsewhere = document.querySelector("dialog[open], [popover]:popover-open") !== null;
     if (event.key === "Escape" && !event.defaultPrevented && !isElsewhere && isAnswering()) {

@@ -102,27 +102,34 @@ export function showConversationList(): void {
     return row;
   };
 
-  const show = () => {
-    const { list } = store.get();
+  const groupNodes = (): readonly Node[] => {
     const periods = new Map<string, Node[]>();
-    for (const conversation of list.items) {
+    for (const conversation of store.get().list.items) {
       const period = periodOf(conversation.last_message_at);
       periods.set(period, [...(periods.get(period) ?? []), rowFor(conversation).node]);
     }
-    const nodes: Node[] = list.folder === "archived" ? [backFromArchive] : [];
-    for (const [period, members] of periods) {
+    return [...periods].map(([period, members]) => {
       const group = groupOf(period);
       reconcile(group.list, members);
-      nodes.push(group.node);
-    }
-    if (list.status === "loading") nodes.push(loading);
-    if (list.status === "failed") nodes.push(failure);
-    if (list.status === "ready" && list.items.length === 0) {
-      empty.textContent = list.folder === "archived" ? "The archive is empty." : "What you make is kept here.";
-      nodes.push(empty);
-    }
-    if (list.cursor !== null) nodes.push(sentinel);
-    reconcile(root, nodes);
+      return group.node;
+    });
+  };
+
+  const show = () => {
+    const { list } = store.get();
+    const hadFocus = root.contains(document.activeElement);
+    const isEmpty = list.status === "ready" && list.items.length === 0;
+    empty.textContent = list.folder === "archived" ? "The archive is empty." : "What you make is kept here.";
+    reconcile(root, [
+      ...(list.folder === "archived" ? [backFromArchive] : []),
+      ...groupNodes(),
+      ...(list.status === "loading" ? [loading] : []),
+      ...(list.status === "failed" ? [failure] : []),
+      ...(isEmpty ? [empty] : []),
+      ...(list.cursor === null ? [] : [sentinel]),
+    ]);
+    // The row that had the focus may be gone; from here the keyboard goes on in the list.
+    if (hadFocus && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
   };
 
   store.watch((state) => state.list, show);

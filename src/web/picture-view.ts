@@ -39,7 +39,7 @@ export function pictureItemOfJob(job: Job): PictureItem {
     prompt: generation.prompt,
     count: generation.num_images,
     ratio: ratioOf(generation.image_size),
-    pictures: generation.images.map((image) => pictureFrom(image, image.id)),
+    pictures: generation.images.map((image) => pictureFrom(image, image.id, generation.id)),
     job,
     costCredits: generation.cost_credits,
     time: generation.completed_at ?? generation.created_at,
@@ -175,7 +175,8 @@ export function pictureView(first: PictureItem, actions: PictureActions): View<P
 
   const update = (item: PictureItem) => {
     const status = item.pictures.length > 0 ? "completed" : (item.job?.generation.status ?? "completed");
-    prompt.textContent = item.prompt;
+    // Setting the same text again would take a selection in it away.
+    if (prompt.textContent !== item.prompt) prompt.textContent = item.prompt;
     const isUnmade = status === "failed" || status === "cancelled";
     const key = isUnmade ? "none" : item.pictures.map((picture) => picture.imageId).join() || "waiting";
     if (isUnmade) place.replaceChildren();

@@ -2,9 +2,13 @@ import * as api from "./api.ts";
 import type { Picture } from "./state.ts";
 import { pictureFrom } from "./threads.ts";
 
-/** The picture with addresses that are valid now. @throws ApiError */
+/** The picture with addresses that are valid now. @throws when there are none */
 export async function freshPicture(picture: Picture): Promise<Picture> {
-  return pictureFrom(await api.getImage(picture.imageId), picture.imageId);
+  const { imageId, generationId } = picture;
+  const generation = generationId === null ? null : await api.getGeneration(generationId);
+  const image = generation?.images.find(({ id }) => id === imageId);
+  if (image === undefined) throw new Error(`no address for picture ${imageId}`);
+  return pictureFrom(image, imageId, generationId);
 }
 
 /** A file name from the prompt, that every system accepts. */

@@ -3,6 +3,8 @@ import { prefersReducedMotion } from "./dom.ts";
 export interface Scrolling {
   /** Goes to the newest and stays there until the reader scrolls away. */
   readonly toLatest: (isSmooth?: boolean) => void;
+  /** Off where there is no newest, as on the welcome: then the beginning is what has to be seen. */
+  readonly follow: (isOn: boolean) => void;
 }
 
 /** Nearer to the end than this counts as reading the newest. In CSS pixels. */
@@ -10,6 +12,7 @@ const nearEnd = 48;
 
 /** Keeps the newest in view while the reader is there, and leaves the reader alone everywhere else. */
 export function keepLatestInView(scroller: HTMLElement, content: HTMLElement, jump: HTMLButtonElement): Scrolling {
+  let isOn = true;
   let isPinned = true;
   let lastTop = 0;
 
@@ -24,7 +27,15 @@ export function keepLatestInView(scroller: HTMLElement, content: HTMLElement, ju
     });
   };
 
+  const follow = (next: boolean) => {
+    if (!next) jump.hidden = true;
+    if (!next && isOn) scroller.scrollTo({ top: 0 });
+    if (next && !isOn) isPinned = true;
+    isOn = next;
+  };
+
   const onScroll = () => {
+    if (!isOn) return;
     const isUpwards = scroller.scrollTop < lastTop - 1;
     lastTop = scroller.scrollTop;
     if (distance() <= nearEnd) isPinned = true;
@@ -33,6 +44,7 @@ export function keepLatestInView(scroller: HTMLElement, content: HTMLElement, ju
   };
 
   const onGrowth = () => {
+    if (!isOn) return;
     if (isPinned) toLatest();
     else jump.hidden = distance() <= nearEnd;
   };
@@ -42,5 +54,5 @@ export function keepLatestInView(scroller: HTMLElement, content: HTMLElement, ju
   observer.observe(content);
   observer.observe(scroller);
   jump.addEventListener("click", () => toLatest(true));
-  return { toLatest };
+  return { toLatest, follow };
 }

@@ -4,6 +4,7 @@ import { createStore } from "./store.ts";
 
 export interface Picture {
   readonly imageId: string;
+  readonly generationId: string | null;
   readonly url: string;
   readonly thumbnailUrl: string;
   readonly width: number;

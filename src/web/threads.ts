@@ -25,9 +25,14 @@ function sameOrigin(address: string): string {
   }
 }
 
-export function pictureFrom(image: Omit<ImageSummaryJson, "id" | "index">, imageId: string): Picture {
+export function pictureFrom(
+  image: Omit<ImageSummaryJson, "id" | "index">,
+  imageId: string,
+  generationId: string | null,
+): Picture {
   return {
     imageId,
+    generationId,
     url: sameOrigin(image.url),
     thumbnailUrl: sameOrigin(image.thumbnail_url),
     width: image.width,
@@ -50,7 +55,7 @@ function entryFrom(message: MessageJson, before: Entry | undefined): Entry {
     messageId: message.id,
     role: message.role === "user" ? "user" : "assistant",
     text: isAhead ? before.text : message.content,
-    pictures: message.images.map((image) => pictureFrom(image, image.image_id)),
+    pictures: message.images.map((image) => pictureFrom(image, image.image_id, metadata.generation_id ?? null)),
     status,
     isStopped: message.is_stopped,
     isCutShort: metadata.finish_reason === "length",
@@ -64,10 +69,16 @@ function entryFrom(message: MessageJson, before: Entry | undefined): Entry {
   };
 }
 
-function merged(entries: readonly Entry[], messages: readonly MessageJson[]): readonly Entry[] {
+/** @param streamed the message whose text a stream is bringing at the moment; what is stored of it is older or newer */
+function merged(
+  entries: readonly Entry[],
+  messages: readonly MessageJson[],
+  streamed: string | null,
+): readonly Entry[] {
   const result = [...entries];
   for (const message of messages) {
     if (message.superseded || message.role === "system" || message.role === "function") continue;
+    if (message.id === streamed && message.status === "streaming") continue;
     const index = result.findIndex((entry) => entry.messageId === message.id);
     if (index !== -1) {
       result[index] = entryFrom(message, result[index]);
@@ -81,8 +92,9 @@ function merged(entries: readonly Entry[], messages: readonly MessageJson[]): re
 
 /** Puts stored messages into a thread: known ones are replaced, new ones go before what is not stored yet. */
 export function mergeMessages(threadId: string, messages: readonly MessageJson[]): void {
-  const { entries } = threadOf(store.get(), threadId);
-  changeThread(threadId, { entries: merged(entries, messages) });
+  const { entries, turn } = threadOf(store.get(), threadId);
+  const streamed = turn === null || turn.phase === "recovering" ? null : turn.messageId;
+  changeThread(threadId, { entries: merged(entries, messages, streamed) });
 }
 
 /** Says that an entry which is on screen already is this stored message. */
@@ -90,7 +102,10 @@ export function bindEntry(threadId: string, key: string, messageId: string): voi
   keys.set(messageId, key);
   const { entries } = threadOf(store.get(), threadId);
   changeThread(threadId, {
-    entries: entries.map((entry) => (entry.key === key ? { ...entry, messageId } : entry)),
+    entries: entries
+      // A reading of the whole thread may have brought the message before the stream named it.
+      .filter((entry) => entry.key === key || entry.messageId !== messageId)
+      .map((entry) => (entry.key === key ? { ...entry, messageId } : entry)),
   });
 }
 

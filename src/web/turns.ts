@@ -64,7 +64,8 @@ function begin(turn: RunningTurn, userMessage: MessageJson, answerId: string): v
 function append(turn: RunningTurn, text: string): void {
   const thread = threadOf(store.get(), turn.threadId);
   const answer = thread.entries.find((entry) => entry.key === turn.answerKey);
-  if (answer === undefined || thread.turn === null) return;
+  // A reading of the whole thread may have been faster than the stream.
+  if (answer?.status !== "writing" || thread.turn === null) return;
   changeEntry(turn.threadId, turn.answerKey, { text: answer.text + text });
   if (thread.turn.phase !== "writing") changeThread(turn.threadId, { turn: { ...thread.turn, phase: "writing" } });
 }

@@ -118,6 +118,32 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await end();
   });
 
+  it("reads an answer to its end although the connection broke", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await say(page, "A long way [[tokens:100]] [[pace:40]]");
+    await page.locator('article[aria-label="Muse"][aria-busy="true"] .prose').filter({ hasText: /\S/ }).waitFor();
+    await page.context().setOffline(true);
+    await page.getByText(/^You are offline/).waitFor();
+    await page.context().setOffline(false);
+    await page.getByText(/^You are offline/).waitFor({ state: "hidden" });
+    expect((await completed(page)).split(/\s+/).length).toBeGreaterThan(50);
+    expect(await answers(page).count()).toBe(1);
+    expect(await questions(page).count()).toBe(1);
+    await end();
+  });
+
+  it("shows what a person writes as text, never as markup", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    const markup = `<b>bold</b> <img src="x" onerror="document.title='broken'"> [link](javascript:alert(1))`;
+    await say(page, `${markup} [[tokens:5]]`);
+    await completed(page);
+    expect(await textOf(questions(page))).toContain(markup);
+    expect(await page.locator("article b, article img, article a[href^='javascript']").count()).toBe(0);
+    expect(await page.title()).not.toBe("broken");
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
   it("says when an answer failed", async () => {
     const { page, end } = await visit(browser, pageUrl);
     await say(page, "Fail, please [[fail:500]]");

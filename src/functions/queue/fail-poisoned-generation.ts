@@ -1,16 +1,15 @@
-import { app } from "@azure/functions";
-import { generationMessageSchema } from "../../schemas/generations.ts";
+import { registerQueue } from "../register-queue.ts";
 
-/** The host puts a message here after its last try. */
-app.storageQueue("fail-poisoned-generation", {
+/** The host puts a message into this queue after its last try. */
+registerQueue({
+  name: "fail-poisoned-generation",
   queueName: "generations-poison",
-  connection: "AzureWebJobsStorage",
-  handler: async (message: unknown) => {
-    const { generation_id: generationId } = generationMessageSchema.parse(message);
-    const [{ failPoisonedGeneration }, { getServices }] = await Promise.all([
+  run: async (services, message) => {
+    const [{ generationMessageSchema }, { failPoisonedGeneration }] = await Promise.all([
+      import("../../schemas/generations.ts"),
       import("../../operations/generations/fail-poisoned-generation.ts"),
-      import("../../services.ts"),
     ]);
-    await failPoisonedGeneration(await getServices(), { generationId });
+    const { generation_id: generationId } = generationMessageSchema.parse(message);
+    await failPoisonedGeneration(services, { generationId });
   },
 });

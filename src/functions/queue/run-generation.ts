@@ -1,15 +1,14 @@
-import { app } from "@azure/functions";
-import { generationMessageSchema } from "../../schemas/generations.ts";
+import { registerQueue } from "../register-queue.ts";
 
-app.storageQueue("run-generation", {
+registerQueue({
+  name: "run-generation",
   queueName: "generations",
-  connection: "AzureWebJobsStorage",
-  handler: async (message: unknown) => {
-    const { generation_id: generationId } = generationMessageSchema.parse(message);
-    const [{ runGeneration }, { getServices }] = await Promise.all([
+  run: async (services, message) => {
+    const [{ generationMessageSchema }, { runGeneration }] = await Promise.all([
+      import("../../schemas/generations.ts"),
       import("../../operations/generations/run-generation.ts"),
-      import("../../services.ts"),
     ]);
-    await runGeneration(await getServices(), { generationId });
+    const { generation_id: generationId } = generationMessageSchema.parse(message);
+    await runGeneration(services, { generationId });
   },
 });

@@ -55,7 +55,8 @@ async function launchInstance(
       args: extra.args ?? [],
     },
     binary,
-    spawn: { env: { ...(extra.env ?? process.env) } },
+    // In a process group of its own: Ctrl-C ends whoever uses the database first, and that one ends the database.
+    spawn: { env: { ...(extra.env ?? process.env) }, detached: true },
   });
   let isStopping = false;
   instance.mongodProcess?.once("exit", (code, signal) => {

@@ -3,12 +3,13 @@ import { parseArgs } from "node:util";
 import { removeExpired } from "./expiry.ts";
 import { createCursors } from "./protocol/cursors.ts";
 import { createListener } from "./protocol/listener.ts";
-import { openStore } from "./storage/store.ts";
+import { openStore, type Store } from "./storage/store.ts";
 
 const expiryIntervalMilliseconds = 5000;
 const cursorIdleMilliseconds = 10 * 60 * 1000;
-/** Waiting text-index entries are worked off in steps this small, so that no command waits long for them. */
-const textStep = 200;
+/** Waiting entries of text indexes are worked off in steps this small, and only while no command comes. */
+const textStep = 20;
+const quietMilliseconds = 50;
 
 /** The options that mongodb-memory-server gives to a mongod; the storage engine and authentication are taken and ignored. */
 function readArguments(values: readonly string[]) {
@@ -43,12 +44,16 @@ export function main(values: readonly string[]): void {
     process.stderr.write(`the log cannot be written, the server ends: ${String(error)}\n`);
     process.exit(1);
   };
+  let lastCommandAt = 0;
   const listener = createListener({
     store,
     cursors,
     startedAt: Date.now(),
     shutDown: () => setImmediate(() => end(0)),
     abort,
+    noteCommand: () => {
+      lastCommandAt = Date.now();
+    },
   });
   listener.on("error", (error) => {
     process.stderr.write(`${error.message}\n`);
@@ -67,7 +72,7 @@ export function main(values: readonly string[]): void {
     }
     cursors.expire(cursorIdleMilliseconds);
   }, expiryIntervalMilliseconds);
-  indexTextWhenIdle(store);
+  indexTextWhenIdle(store, () => lastCommandAt);
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => end(0));
   if (options["end-with-stdin"]) {
@@ -77,12 +82,17 @@ export function main(values: readonly string[]): void {
   }
 }
 
-function indexTextWhenIdle(store: ReturnType<typeof openStore>): void {
+/** A search would do all that waits at once; this takes the work away from it while there is nothing else to do. */
+function indexTextWhenIdle(store: Store, lastCommandAt: () => number): void {
   const step = (): void => {
+    if (Date.now() - lastCommandAt() < quietMilliseconds) {
+      setTimeout(step, quietMilliseconds);
+      return;
+    }
     let isMore = false;
     for (const collection of store.collections()) isMore = collection.textIndex?.work(textStep) === true || isMore;
     if (isMore) setImmediate(step);
-    else setTimeout(step, 500);
+    else setTimeout(step, quietMilliseconds * 10);
   };
   step();
 }

@@ -29,12 +29,10 @@ async function evaluate(expression: unknown): Promise<unknown> {
   return found !== undefined && "result" in found ? found.result : missing;
 }
 
-/** A branch of `$switch`; a literal with a field "then" would look like a promise. */
-const branch = (condition: unknown, result: unknown) =>
-  Object.fromEntries([
-    ["case", condition],
-    ["then", result],
-  ]);
+/** A name of MongoDB's that, written as a literal's field, would look like a promise. */
+const outcome = "then";
+
+const branch = (condition: unknown, result: unknown) => ({ case: condition, [outcome]: result });
 
 type Case = readonly [name: string, expression: unknown, expected: unknown];
 
@@ -106,11 +104,7 @@ const comparison: readonly Case[] = [
     [
       { $cond: ["$yes", 1, 2] },
       {
-        $cond: Object.fromEntries([
-          ["if", "$zero"],
-          ["then", 1],
-          ["else", 2],
-        ]),
+        $cond: { if: "$zero", [outcome]: 1, else: 2 },
       },
     ],
     [1, 2],

@@ -27,7 +27,7 @@ describe("declaring", () => {
       },
     ]);
     const compound = (await collection.indexes())[1];
-    expect(Object.keys(compound?.key)).toEqual(["user_id", "created_at"]);
+    expect(Object.keys(compound?.key ?? {})).toEqual(["user_id", "created_at"]);
   });
 
   it("lists a text index with its weights", async () => {

@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly cursors: Cursors;
   readonly startedAt: number;
   readonly connectionId: number;
+  /** Called with each command, so that work for idle times can wait. */
+  readonly noteCommand: () => void;
   /** Ends the server in order. */
   readonly shutDown: () => void;
   /** Ends the process at once: what is in memory could not be written to disk. */
@@ -112,6 +114,7 @@ function errorReply(error: unknown): Document {
  */
 export function runCommand(command: Document, context: CommandContext): Uint8Array {
   let reply: Document | CursorReply;
+  context.noteCommand();
   try {
     reply = dispatch(command, context);
   } catch (error) {

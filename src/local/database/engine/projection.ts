@@ -1,8 +1,7 @@
-import { commandError, numberedError } from "./errors.ts";
+import { numberedError } from "./errors.ts";
 import { compileExpression, type Evaluate, isExpressionOperator, type Scope } from "./expression.ts";
 import { elementPredicate, type MatchOptions } from "./matcher.ts";
 import { isTruthy } from "./operators/truth.ts";
-import { arrayIndex } from "./paths.ts";
 import { positionalIndex } from "./positional.ts";
 import { type Document, isNumeric, isPlainObject, setField, textScore, toNumber } from "./values.ts";
 
@@ -290,6 +289,5 @@ export function compileUnset(argument: unknown): Project {
   if (paths.length === 0 || paths.some((path) => typeof path !== "string")) {
     throw numberedError(31002, "$unset specification must be a string or an array containing only string values");
   }
-  if (paths.some((path) => arrayIndex(path) !== undefined)) throw commandError("BadValue", "$unset takes field paths");
   return compileProjection(Object.fromEntries(paths.map((path) => [path, 0])), { names: [], filter: undefined });
 }

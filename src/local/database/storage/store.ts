@@ -18,17 +18,14 @@ export interface Store {
 }
 
 type Entry =
-  | { readonly t: "put"; readonly n: string }
+  | { readonly t: "put"; readonly n: string; readonly count: number }
   | { readonly t: "remove"; readonly n: string; readonly id: unknown }
   | { readonly t: "make" | "drop"; readonly n: string }
   | { readonly t: "index"; readonly n: string; readonly listed: Document }
   | { readonly t: "unindex"; readonly n: string; readonly name: string };
 
-/** One document in the log per entry; a put is followed by the document itself. */
-interface Pending {
-  readonly entry: Entry;
-  readonly encoded?: Uint8Array;
-}
+/** Every entry is one BSON document of a log record; a put is followed by as many documents as it counts. */
+type Pending = { readonly put: string; readonly encoded: Uint8Array } | { readonly entry: Entry };
 
 const compactionThreshold = 1000;
 const snapshotBatch = 500;
@@ -48,6 +45,31 @@ function checkNamespace(namespace: string): void {
   }
 }
 
+/** Puts of the same collection in a row share one entry. */
+function logged(written: readonly Pending[]): (Document | Uint8Array)[] {
+  const parts: (Document | Uint8Array)[] = [];
+  let position = 0;
+  while (position < written.length) {
+    const first = written[position];
+    if (first === undefined || "entry" in first) {
+      if (first !== undefined) parts.push(first.entry);
+      position += 1;
+      continue;
+    }
+    const encoded: Uint8Array[] = [];
+    for (
+      let next = written[position];
+      next !== undefined && "put" in next && next.put === first.put;
+      next = written[position]
+    ) {
+      encoded.push(next.encoded);
+      position += 1;
+    }
+    parts.push({ t: "put", n: first.put, count: encoded.length }, ...encoded);
+  }
+  return parts;
+}
+
 /** Opens the folder, which must exist. Throws if another process holds it. */
 export function openStore(folder: string): Store {
   const unlock = lockFolder(folder);
@@ -56,7 +78,7 @@ export function openStore(folder: string): Store {
   let entriesRead = 0;
 
   const listener: ChangeListener = {
-    put: (namespace, encoded) => pending.push({ entry: { t: "put", n: namespace }, encoded }),
+    put: (namespace, encoded) => pending.push({ put: namespace, encoded }),
     removed: (namespace, id) => pending.push({ entry: { t: "remove", n: namespace, id } }),
     indexCreated: (namespace, listed) => pending.push({ entry: { t: "index", n: namespace, listed } }),
     indexDropped: (namespace, name) => pending.push({ entry: { t: "unindex", n: namespace, name } }),
@@ -68,24 +90,28 @@ export function openStore(folder: string): Store {
     return made;
   };
 
-  const replay = (entry: Entry, document: Document | undefined): void => {
+  const replay = (entry: Entry, documents: readonly Document[]): void => {
     entriesRead += 1;
     if (entry.t === "drop") {
       collections.delete(entry.n);
       return;
     }
     const collection = collections.get(entry.n) ?? make(entry.n);
-    if (entry.t === "put" && document !== undefined) collection.load(document);
-    else if (entry.t === "remove") collection.unload(entry.id);
+    if (entry.t === "put") {
+      entriesRead += documents.length;
+      for (const document of documents) collection.load(document);
+    } else if (entry.t === "remove") collection.unload(entry.id);
     else if (entry.t === "index") collection.createIndexLater(entry.listed);
     else if (entry.t === "unindex") collection.dropIndex(entry.name);
   };
 
   const log = openLog(folder, (documents) => {
-    for (let position = 0; position < documents.length; position += 1) {
+    let position = 0;
+    while (position < documents.length) {
       const entry = documents[position] as unknown as Entry;
-      if (entry.t === "put") position += 1;
-      replay(entry, documents[position]);
+      const count = entry.t === "put" ? entry.count : 0;
+      replay(entry, documents.slice(position + 1, position + 1 + count));
+      position += 1 + count;
     }
   });
   for (const collection of collections.values()) collection.finishLoading();
@@ -98,13 +124,12 @@ export function openStore(folder: string): Store {
         if (name !== "_id_") yield [{ t: "index", n: namespace, listed }];
       let batch: Document[] = [];
       for (const { document } of collection.records()) {
-        batch.push({ t: "put", n: namespace }, document);
-        if (batch.length >= snapshotBatch * 2) {
-          yield batch;
-          batch = [];
-        }
+        batch.push(document);
+        if (batch.length < snapshotBatch) continue;
+        yield [{ t: "put", n: namespace, count: batch.length }, ...batch];
+        batch = [];
       }
-      if (batch.length > 0) yield batch;
+      if (batch.length > 0) yield [{ t: "put", n: namespace, count: batch.length }, ...batch];
     }
   }
 
@@ -131,7 +156,7 @@ export function openStore(folder: string): Store {
       if (pending.length === 0) return;
       const written = pending;
       pending = [];
-      log.append(written.flatMap(({ entry, encoded }) => (encoded === undefined ? [entry] : [entry, encoded])));
+      log.append(logged(written));
     },
     close() {
       log.close();

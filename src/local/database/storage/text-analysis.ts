@@ -11,10 +11,14 @@ const stopWords = new Set(
 );
 
 const vowel = /[aeiouy]/;
-const word = /[\p{L}\p{N}_']+/gu;
+const plainWord = /[a-z0-9_']+/g;
+const anyWord = /[\p{L}\p{N}_']+/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of ASCII, which needs no folding
+const plainText = /^[\x00-\x7f]*$/;
 
 /** Lower case, without diacritics: what MongoDB's text search compares. */
 export function fold(text: string): string {
+  if (plainText.test(text)) return text.toLowerCase();
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
@@ -23,23 +27,39 @@ function undouble(stem: string): string {
   return /([^aeiouylsz])\1$/.test(stem) ? stem.slice(0, -1) : stem;
 }
 
-/** The first steps of Porter's English stemmer: plurals, -ed, -ing, -ly and a final y or e. */
-function stem(term: string): string {
-  if (term.length <= 2 || !/^[a-z]+$/.test(term)) return term;
-  let result = term;
-  if (result.endsWith("sses")) result = result.slice(0, -2);
-  else if (/ie[sd]$/.test(result)) result = result.length > 4 ? result.slice(0, -2) : result.slice(0, -1);
-  else if (/[^su]s$/.test(result) && vowel.test(result.slice(0, -2))) result = result.slice(0, -1);
+function withoutPlural(term: string): string {
+  if (term.endsWith("sses")) return term.slice(0, -2);
+  if (/ie[sd]$/.test(term)) return term.slice(0, term.length > 4 ? -2 : -1);
+  return /[^su]s$/.test(term) && vowel.test(term.slice(0, -2)) ? term.slice(0, -1) : term;
+}
+
+function withoutEnding(term: string): string {
   for (const suffix of ["ingly", "edly", "ing", "ed"]) {
-    const base = result.slice(0, -suffix.length);
-    if (result.endsWith(suffix) && result !== "need" && vowel.test(base)) {
-      result = undouble(base);
-      break;
-    }
+    const base = term.slice(0, -suffix.length);
+    if (term.endsWith(suffix) && !base.endsWith("e") && vowel.test(base)) return undouble(base);
   }
-  if (result.endsWith("ly") && result.length > 4) result = result.slice(0, -2);
+  return term.endsWith("ly") && term.length > 4 ? term.slice(0, -2) : term;
+}
+
+/** The first steps of Porter's English stemmer: plurals, -ed, -ing, -ly and a final y or e. */
+function stemOf(term: string): string {
+  if (term.length <= 2 || !/^[a-z]+$/.test(term)) return term;
+  let result = withoutEnding(withoutPlural(term));
   if (/[^aeiou]y$/.test(result) && result.length > 2) result = `${result.slice(0, -1)}i`;
   return result.length > 3 && result.endsWith("e") ? result.slice(0, -1) : result;
+}
+
+const rememberedStems = new Map<string, string>();
+const mostRemembered = 50_000;
+
+/** The stem of a folded English word; empty for a stop word. Most words come again and again. */
+function englishStem(term: string): string {
+  const known = rememberedStems.get(term);
+  if (known !== undefined) return known;
+  const stem = stopWords.has(term) ? "" : stemOf(term.replace(/'s$/, ""));
+  if (rememberedStems.size >= mostRemembered) rememberedStems.clear();
+  rememberedStems.set(term, stem);
+  return stem;
 }
 
 export interface Term {
@@ -49,12 +69,12 @@ export interface Term {
 
 /** The searchable terms of a text, in order, with repetitions. In the language "none" there are no stems and stop words. */
 export function terms(text: string, language: string): Term[] {
+  const folded = fold(text);
   const found: Term[] = [];
-  const isEnglish = language !== "none";
-  for (const [match] of fold(text).matchAll(word)) {
-    const bare = match.replace(/^'+|'+$/g, "");
-    if (bare === "" || (isEnglish && stopWords.has(bare))) continue;
-    found.push({ word: bare, stem: isEnglish ? stem(bare.replace(/'s$/, "")) : bare });
+  for (const match of folded.match(plainText.test(folded) ? plainWord : anyWord) ?? []) {
+    const word = match.includes("'") ? match.replace(/^'+|'+$/g, "") : match;
+    const stem = language === "none" ? word : englishStem(word);
+    if (stem !== "") found.push({ word, stem });
   }
   return found;
 }

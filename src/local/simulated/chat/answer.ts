@@ -1,4 +1,3 @@
-import type { SpokenMessage } from "./spoken-message.ts";
 import { answerArithmetic } from "./arithmetic.ts";
 import { answerCode } from "./code.ts";
 import { type Rule, readConversation } from "./conversation.ts";
@@ -12,6 +11,7 @@ import {
   answerTextTask,
   answerTitle,
 } from "./small-talk.ts";
+import type { SpokenMessage } from "./spoken-message.ts";
 import { answerAnything, answerComparison, answerList, answerWriting } from "./writing.ts";
 
 const answerNothing: Rule = ({ text }) =>

@@ -1,11 +1,14 @@
 import { AppError } from "../../../domain/errors.ts";
+import type { ToolCall } from "../../../domain/prompt.ts";
 import type { Clock } from "../../../ports/platform.ts";
 import type { ChatChunk, ChatModel, ChatProvider, ChatRequest } from "../../../ports/providers.ts";
 import { type Directives, readDirectives } from "../directives.ts";
 import { breakdownError, failureError } from "../failures.ts";
 import { composeAnswer } from "./answer.ts";
 import { type SpokenMessage, toSpoken } from "./spoken-message.ts";
+import { formatAnswer } from "./structured.ts";
 import { countedPieces, countPromptTokens, splitTokens, type TextPiece } from "./tokens.ts";
+import { answerFromTools, chooseToolCalls } from "./tools.ts";
 
 export const simulatedChatModel: ChatModel = {
   id: "muse-chat",
@@ -30,26 +33,45 @@ const shortestPauseMs = 8;
 const tokensBetweenBreaths = 64;
 
 interface Assignment {
+  readonly request: ChatRequest;
   /** The messages as the model sees them: no directives. */
   readonly messages: readonly SpokenMessage[];
+  /** The last of the user, as the model sees it. */
+  readonly text: string;
   readonly directives: Directives;
 }
 
 /** Reads the directives of the last message of the user; those of earlier turns have had their day. */
-function readAssignment(messages: readonly SpokenMessage[]): Assignment {
+function readAssignment(request: ChatRequest, messages: readonly SpokenMessage[]): Assignment {
   const last = messages.findLastIndex((message) => message.role === "user");
   const seen = messages.map((message) =>
     message.role === "user" ? { ...message, content: readDirectives(message.content).text } : message,
   );
-  return { messages: seen, directives: readDirectives(messages[last]?.content ?? "").directives };
+  const { text, directives } = readDirectives(messages[last]?.content ?? "");
+  return { request, messages: seen, text, directives };
+}
+
+/** What the model has to say, in the format that the request asks for and up to its first stop sequence. */
+function writeAnswer({ request, messages, text }: Assignment): string {
+  const words = answerFromTools(request.messages) ?? composeAnswer(messages);
+  const answer = formatAnswer(request.responseFormat, words, text) ?? words;
+  const stops = (request.stop ?? []).filter((stop) => stop !== "").map((stop) => answer.indexOf(stop));
+  return answer.slice(0, Math.min(answer.length, ...stops.filter((index) => index >= 0)));
+}
+
+/** The tools that it wants called before it answers; a directive about the text asks for text. */
+function wantedCalls({ request, text, directives }: Assignment): readonly ToolCall[] {
+  const isAboutText = directives.tokens !== undefined || directives.failAfter !== undefined || directives.isStalled;
+  return isAboutText ? [] : chooseToolCalls(request, text);
 }
 
 /** The text of the answer in pieces, cut off not far behind the first `most`. */
-async function chooseText({ messages, directives }: Assignment, most: number): Promise<TextPiece[]> {
+async function chooseText(assignment: Assignment, most: number): Promise<TextPiece[]> {
+  const { directives } = assignment;
   if (directives.tokens !== undefined) {
     return [...countedPieces(Math.min(directives.tokens, most + 1))];
   }
-  const pieces = await splitTokens(composeAnswer(messages));
+  const pieces = await splitTokens(writeAnswer(assignment));
   // An answer that is too short to break down where it was asked to goes on until it does.
   const missing = Math.min(directives.failAfter ?? 0, most + 1) - pieces.length;
   const more = missing > 0 ? [...countedPieces(missing)] : [];
@@ -147,7 +169,7 @@ export function createChatProvider(clock: Clock): ChatProvider {
 
   async function* stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk> {
     const spoken = toSpoken(request.messages);
-    const assignment = readAssignment(spoken);
+    const assignment = readAssignment(request, spoken);
     const { delayMs, failure } = assignment.directives;
     if (delayMs > 0) {
       await clock.sleep(delayMs, signal);
@@ -163,6 +185,15 @@ export function createChatProvider(clock: Clock): ChatProvider {
     if (failure === "content_filter") {
       yield { type: "usage", promptTokens, completionTokens: 0 };
       yield { type: "finish", reason: "content_filter" };
+      return;
+    }
+    const calls = wantedCalls(assignment);
+    if (calls.length > 0) {
+      yield* calls.map((call) => ({ type: "tool_call" as const, call }));
+      const written = await splitTokens(calls.map((call) => `${call.name}${call.arguments}`).join(""));
+      const completionTokens = written.reduce((sum, piece) => sum + piece.tokens, 0);
+      yield { type: "usage", promptTokens, completionTokens };
+      yield { type: "finish", reason: "tool_calls" };
       return;
     }
     const outcome = yield* writeText(assignment, limit, signal);

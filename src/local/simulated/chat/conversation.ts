@@ -1,6 +1,6 @@
-import type { SpokenMessage } from "./spoken-message.ts";
 import { createRandom, type Random } from "../random.ts";
 import { type Fact, readFacts } from "./facts.ts";
+import type { SpokenMessage } from "./spoken-message.ts";
 
 /** A conversation as the simulated model understands it. */
 export interface Conversation {

@@ -1,8 +1,8 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
 import { isAppError } from "../../../../src/domain/errors.ts";
-import { createExtensions } from "../../../../src/local/simulated/index.ts";
 import type { PromptMessage } from "../../../../src/domain/prompt.ts";
+import { createExtensions } from "../../../../src/local/simulated/index.ts";
 import type { ChatProvider } from "../../../../src/ports/providers.ts";
 import { assistant, createVirtualClock, type Heard, listen, neverAborted, user } from "./support.ts";
 

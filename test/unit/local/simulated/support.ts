@@ -1,5 +1,4 @@
 import type { Clock } from "../../../../src/ports/platform.ts";
-import type { PromptMessage } from "../../../../src/domain/prompt.ts";
 import type { ChatChunk, ImageRequest } from "../../../../src/ports/providers.ts";
 
 /** A clock that only sleeping moves on, and that remembers how long each sleep was. */
@@ -31,11 +30,11 @@ export function neverAborted(): AbortSignal {
   return new AbortController().signal;
 }
 
-export function user(content: string): PromptMessage {
+export function user(content: string): { readonly role: "user"; readonly content: string } {
   return { role: "user", content };
 }
 
-export function assistant(content: string): PromptMessage {
+export function assistant(content: string): { readonly role: "assistant"; readonly content: string } {
   return { role: "assistant", content };
 }
 

@@ -2,11 +2,11 @@ import { ObjectId } from "bson";
 import { compileStages } from "../aggregate/stages.ts";
 import { commandError } from "../errors.ts";
 import { compileFilter, isOperatorObject } from "../matcher.ts";
-import { arrayIndex, splitPath } from "../paths.ts";
+import { splitPath } from "../paths.ts";
 import { conjuncts } from "../positional.ts";
 import { compareValues, type Document, deepCopy, describe, isPlainObject, setField } from "../values.ts";
 import { type ArrayFilters, applyModifications, type Modification, parseModifications } from "./modifications.ts";
-import { setPath } from "./targets.ts";
+import { getPath, setPath } from "./targets.ts";
 
 export interface UpdateRequest {
   readonly filter: Document;
@@ -172,7 +172,9 @@ export function equalityFields(filter: Document): Document {
     for (const [path, condition] of Object.entries(clause)) {
       const value = path.startsWith("$") ? undefined : fixedValue(condition);
       if (value === undefined) continue;
-      if (splitPath(path).some((part) => arrayIndex(part) !== undefined && part === splitPath(path)[0])) continue;
+      if (getPath(result, splitPath(path)) !== undefined) {
+        throw commandError("NotSingleValueField", `cannot infer query fields to set, path '${path}' is matched twice`);
+      }
       if (path.includes(".")) setPath(result, splitPath(path), deepCopy(value));
       else setField(result, path, deepCopy(value));
     }

@@ -1,0 +1,230 @@
+metadata description = 'The function app on Flex Consumption, with every setting that it reads.'
+
+@description('Name of the app.')
+param name string
+
+@description('Region of the app.')
+param location string
+
+@description('Tags of the app.')
+param tags object
+
+@description('Plan that it runs on.')
+param planId string
+
+@description('Resource id of its identity.')
+param identityId string
+
+@description('Client id of its identity.')
+param identityClientId string
+
+@description('Its storage account.')
+param storageAccountName string
+
+@description('Address of the blob service, with a slash at its end.')
+param blobEndpoint string
+
+@description('Container of the package.')
+param deploymentContainerName string
+
+@description('Container of pictures and uploads.')
+param blobContainerName string
+
+@description('Address of the vault, with a slash at its end.')
+param keyVaultUri string
+
+@description('Secret with the connection string of the database.')
+param databaseUriSecretName string
+
+@description('Database in the cluster.')
+param databaseName string
+
+@description('Application Insights component.')
+param componentName string
+
+@description('Workspace of the diagnostic settings.')
+param workspaceId string
+
+@description('Subnet to reach the private endpoints from; empty for none.')
+param subnetId string
+
+@description('Memory of an instance in MB.')
+param instanceMemoryMB int
+
+@description('Most instances.')
+param maximumInstanceCount int
+
+@description('Warm instances for HTTP.')
+param alwaysReadyHttpInstances int
+
+@description('Requests at once an instance.')
+param httpConcurrency int
+
+@description('Client addresses (CIDR) that may call; empty for all.')
+param allowedClientAddresses array
+
+@description('Address that clients see; empty for the app\'s own.')
+param publicBaseUrl string
+
+@description('Origins of browsers.')
+param allowedOrigins string
+
+@description('Chat models.')
+param chatModels string
+
+@description('Image models.')
+param imageModels string
+
+@description('OpenAI-compatible service.')
+param openAiBaseUrl string
+
+@description('Azure OpenAI endpoint.')
+param azureOpenAiEndpoint string
+
+@description('Level of the log.')
+param logLevel string
+
+resource component 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: componentName
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': 'api' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    serverFarmId: planId
+    httpsOnly: true
+    publicNetworkAccess: 'Enabled'
+    keyVaultReferenceIdentity: identityId
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${blobEndpoint}${deploymentContainerName}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: {
+        name: 'node'
+        version: '22'
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReadyHttpInstances == 0 ? [] : [
+          {
+            name: 'http'
+            instanceCount: alwaysReadyHttpInstances
+          }
+        ]
+        triggers: {
+          http: {
+            perInstanceConcurrency: httpConcurrency
+          }
+        }
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      remoteDebuggingEnabled: false
+      ipSecurityRestrictionsDefaultAction: empty(allowedClientAddresses) ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: [for (address, index) in allowedClientAddresses: {
+        name: 'client-${index}'
+        ipAddress: address
+        action: 'Allow'
+        priority: 100 + index
+      }]
+    }
+  }
+}
+
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: {
+    // The host. Flex Consumption takes runtime and version from functionAppConfig, not from settings.
+    AzureWebJobsStorage__accountName: storageAccountName
+    AzureWebJobsStorage__credential: 'managedidentity'
+    AzureWebJobsStorage__clientId: identityClientId
+    AzureWebJobsDisableHomepage: 'true'
+    APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+    // DefaultAzureCredential of the SDKs chooses the identity by this.
+    AZURE_CLIENT_ID: identityClientId
+    // Muse
+    NODE_ENV: 'production'
+    LOG_LEVEL: logLevel
+    KEY_VAULT_URL: keyVaultUri
+    MONGODB_URI: '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/${databaseUriSecretName})'
+    MONGODB_DATABASE: databaseName
+    // Each instance keeps this many connections; many instances share the limit of one database.
+    MONGODB_MIN_POOL_SIZE: '2'
+    JWT_SECRET: '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/JWT-SECRET)'
+    BLOB_CONTAINER: blobContainerName
+    PUBLIC_BASE_URL: empty(publicBaseUrl) ? 'https://${app.properties.defaultHostName}' : publicBaseUrl
+    ALLOWED_ORIGINS: allowedOrigins
+    RATE_LIMIT_FACTOR: '1'
+    OPENAI_BASE_URL: openAiBaseUrl
+    AZURE_OPENAI_ENDPOINT: azureOpenAiEndpoint
+    CHAT_MODELS: chatModels
+    IMAGE_MODELS: imageModels
+    // The disk of an instance is small and goes with the instance.
+    CACHE_DIR: '/tmp/muse-cache'
+    CACHE_MAX_AGE_DAYS: '1'
+    CACHE_MAX_MEGABYTES: '256'
+    STUCK_AFTER_MINUTES: '30'
+  }
+}
+
+// Deployment goes by Entra ID; user name and password for FTP and SCM do not exist.
+resource noFtpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
+  parent: app
+  name: 'ftp'
+  properties: {
+    allow: false
+  }
+}
+
+resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
+  parent: app
+  name: 'scm'
+  properties: {
+    allow: false
+  }
+}
+
+resource metrics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: app
+  properties: {
+    workspaceId: workspaceId
+    // Not FunctionAppLogs: Application Insights has the same lines already, and each would be paid twice.
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+@description('Name of the app.')
+output name string = app.name
+
+@description('Where it answers.')
+output url string = 'https://${app.properties.defaultHostName}'
