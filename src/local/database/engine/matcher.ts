@@ -4,6 +4,7 @@ import { compileExpression } from "./expression.ts";
 import { isTruthy } from "./operators/truth.ts";
 import { someLeaf, someValue, splitPath } from "./paths.ts";
 import { compileRegex, isRegex, regexSource } from "./regex.ts";
+import { typeNamesOf } from "./type-names.ts";
 import {
   compareValues,
   type Document,
@@ -15,7 +16,6 @@ import {
   rankOf,
   toNumber,
   typeName,
-  typeNamesOf,
   valueKey,
 } from "./values.ts";
 

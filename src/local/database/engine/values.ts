@@ -13,51 +13,12 @@ import {
   ObjectId,
   Timestamp,
 } from "bson";
-import { CommandError } from "./errors.ts";
 
 /** A document as this server holds it: plain objects, arrays, numbers and the classes of `bson`. Never changed once stored. */
 export type Document = Record<string, unknown>;
 
 /** Marks a document that a `$text` search found with its score, for `$meta: "textScore"`. */
 export const textScore = Symbol("textScore");
-
-/** Names that `$type` takes, by BSON type number. */
-const typeNumbers: Readonly<Record<string, number>> = {
-  double: 1,
-  string: 2,
-  object: 3,
-  array: 4,
-  binData: 5,
-  undefined: 6,
-  objectId: 7,
-  bool: 8,
-  date: 9,
-  null: 10,
-  regex: 11,
-  dbPointer: 12,
-  javascript: 13,
-  symbol: 14,
-  javascriptWithScope: 15,
-  int: 16,
-  timestamp: 17,
-  long: 18,
-  decimal: 19,
-  minKey: -1,
-  maxKey: 127,
-};
-
-export type TypeName = string;
-
-const namesByNumber = new Map(Object.entries(typeNumbers).map(([name, number]) => [number, name]));
-
-/** The type names that one argument of `$type` stands for. Throws 2 (BadValue) for an unknown one. */
-export function typeNamesOf(argument: unknown): TypeName[] {
-  if (argument === "number") return ["double", "int", "long", "decimal"];
-  if (typeof argument === "string" && Object.hasOwn(typeNumbers, argument)) return [argument];
-  const name = typeof argument === "number" ? namesByNumber.get(argument) : undefined;
-  if (name === undefined) throw new CommandError(2, "BadValue", `Unknown type name alias: ${String(argument)}`, {});
-  return [name];
-}
 
 /** A position between the types in an index: before or after every value of one rank. Lives only in index bounds. */
 export class TypeBoundary {
@@ -136,7 +97,7 @@ export function rankOf(value: unknown): number {
   }
 }
 
-const namesByRank = new Map<number, TypeName>([
+const namesByRank = new Map<number, string>([
   [rank.minKey, "minKey"],
   [rank.missing, "missing"],
   [rank.null, "null"],
@@ -154,7 +115,7 @@ const namesByRank = new Map<number, TypeName>([
 ]);
 
 /** The BSON type that the driver would send for this value; "missing" for undefined. */
-export function typeName(value: unknown): TypeName {
+export function typeName(value: unknown): string {
   if (typeof value === "number") {
     const isInt32 = Number.isInteger(value) && value >= -0x80000000 && value <= 0x7fffffff && !Object.is(value, -0);
     return isInt32 ? "int" : "double";

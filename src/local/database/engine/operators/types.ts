@@ -1,7 +1,8 @@
 import { Binary, Long, ObjectId, Timestamp } from "bson";
 import { commandError } from "../errors.ts";
 import type { FunctionOperator, NamedOperator } from "../expression.ts";
-import { isNumeric, toNumber, typeName, typeNamesOf } from "../values.ts";
+import { typeNamesOf } from "../type-names.ts";
+import { isNumeric, toNumber, typeName } from "../values.ts";
 import { conversionFailure } from "./strings.ts";
 import { isTruthy } from "./truth.ts";
 
