@@ -11,7 +11,7 @@ export interface RunningDatabase {
   stop(): Promise<void>;
 }
 
-export interface LaunchOptions {
+interface LaunchOptions {
   /** Where the data stays over restarts; undefined for a temporary folder that `stop` removes. */
   readonly dataFolder: string | undefined;
   readonly environment: NodeJS.ProcessEnv;

@@ -12,7 +12,7 @@ const probeMilliseconds = 1500;
 /** A mongod is about 100 MB; whoever waits longer than this is better served by the embedded server. */
 const downloadMilliseconds = 120_000;
 
-export interface Mongod {
+interface Mongod {
   readonly path: string;
   /** Where it was found, in words. */
   readonly origin: string;

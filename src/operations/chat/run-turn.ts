@@ -1,9 +1,9 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
 import type { FinishReason, Message, MessageMetadata } from "../../domain/message.ts";
-import { promptText } from "../../domain/prompt.ts";
-import { chatCostCredits, tokensCoveredBy } from "../../domain/plans.ts";
+import { chatCostCredits } from "../../domain/plans.ts";
 import type { ChatChunk, ChatModel } from "../../ports/providers.ts";
 import type { EventChannel } from "../event-channel.ts";
+import { type CreditMeter, createCreditMeter, type TokenUsage } from "./credit-meter.ts";
 import { toMessageJson } from "./message-json.ts";
 import { settleTurn } from "./settle-turn.ts";
 import type { Prompt, TurnDependencies, TurnEvent } from "./turn.ts";
@@ -33,8 +33,8 @@ interface Draft {
   text: string;
   savedLength: number;
   savedAt: number;
-  heldCredits: number;
-  usage: { promptTokens: number; completionTokens: number } | undefined;
+  readonly meter: CreditMeter;
+  usage: TokenUsage | undefined;
   finish: Extract<ChatChunk, { type: "finish" }>["reason"] | undefined;
   firstTokenMs: number | undefined;
   ending: Ending;
@@ -52,7 +52,12 @@ export async function runTurn(dependencies: TurnDependencies, turn: RunningTurn)
     text: "",
     savedLength: 0,
     savedAt: startedAt,
-    heldCredits: turn.heldCredits,
+    meter: createCreditMeter(dependencies, {
+      userId: turn.answer.user_id,
+      resourceId: turn.answer._id,
+      prompt: turn.prompt,
+      heldCredits: turn.heldCredits,
+    }),
     usage: undefined,
     finish: undefined,
     firstTokenMs: undefined,
@@ -158,37 +163,10 @@ async function lookAndSave(
   const saved = await messages.saveProgress({ messageId: turn.answer._id, content: draft.text, now });
   if (saved === null) return "lost";
   if (saved.isStopRequested) return "stopped";
-  const isPaid = draft.savedLength === length || (await payAsItGrows(dependencies, turn, draft));
+  const isPaid = draft.savedLength === length || (await draft.meter.cover(draft.text));
   draft.savedLength = length;
   draft.savedAt = now.getTime();
   return isPaid ? "go_on" : "out_of_credits";
-}
-
-/** Keeps the hold above what the answer costs so far. @returns false when the balance does not cover it */
-async function payAsItGrows({ users, tokenizer }: TurnDependencies, turn: RunningTurn, draft: Draft): Promise<boolean> {
-  // As above: bytes bound tokens, so nobody counts a short answer.
-  const bound = promptBound(turn) + Buffer.byteLength(draft.text);
-  if (bound <= tokensCoveredBy(draft.heldCredits)) return true;
-  const promptTokens = turn.prompt.promptTokens ?? (await tokenizer.countChat(turn.prompt.messages));
-  const tokens = promptTokens + (await tokenizer.count(draft.text));
-  return holdAtLeast({ users }, turn, draft, chatCostCredits(tokens));
-}
-
-function promptBound({ prompt }: RunningTurn): number {
-  return prompt.promptTokens ?? prompt.messages.reduce((sum, message) => sum + Buffer.byteLength(promptText(message.content)), 0);
-}
-
-async function holdAtLeast(
-  { users }: Pick<TurnDependencies, "users">,
-  { answer }: RunningTurn,
-  draft: Draft,
-  credits: number,
-): Promise<boolean> {
-  const missing = credits - draft.heldCredits;
-  if (missing <= 0) return true;
-  const isHeld = await users.extendHold({ userId: answer.user_id, resourceId: answer._id, credits: missing });
-  if (isHeld) draft.heldCredits = credits;
-  return isHeld;
 }
 
 async function endTurn(
@@ -198,15 +176,15 @@ async function endTurn(
   failure: AppError | undefined,
   startedAt: number,
 ): Promise<void> {
-  const { messages, users, clock, imageLinks, logger } = dependencies;
+  const { messages, clock, imageLinks, logger } = dependencies;
   const { channel, model } = turn;
-  const usage = await measureUsage(dependencies, turn, draft);
+  const usage = await draft.meter.measure(draft.text, draft.usage);
   const tokens = usage.promptTokens + usage.completionTokens;
   const finishReason = finishReasonOf(draft, failure);
   // What a provider refuses or breaks off costs nothing, nor does what our own shutdown cuts.
   const isFree = failure !== undefined || finishReason === "content_filter" || draft.ending === "shutdown";
   const wanted = isFree ? 0 : chatCostCredits(tokens);
-  const costCredits = (await holdAtLeast({ users }, turn, draft, wanted)) ? wanted : draft.heldCredits;
+  const costCredits = await draft.meter.charge(wanted);
   const costUsd = priceUsd(model, usage);
   const now = clock.now();
   const metadata: MessageMetadata = {
@@ -256,21 +234,7 @@ function finishReasonOf(draft: Draft, failure: AppError | undefined): FinishReas
   return draft.finish === "tool_calls" ? "function_call" : (draft.finish ?? "stop");
 }
 
-/** The provider's own numbers if it gave them, else the tokenizer's. */
-async function measureUsage(
-  { tokenizer }: TurnDependencies,
-  { prompt }: RunningTurn,
-  draft: Draft,
-): Promise<{ promptTokens: number; completionTokens: number }> {
-  if (draft.usage !== undefined) return draft.usage;
-  const [promptTokens, completionTokens] = await Promise.all([
-    prompt.promptTokens ?? tokenizer.countChat(prompt.messages),
-    tokenizer.count(draft.text),
-  ]);
-  return { promptTokens, completionTokens };
-}
-
-function priceUsd(model: ChatModel, usage: { promptTokens: number; completionTokens: number }): number {
+function priceUsd(model: ChatModel, usage: TokenUsage): number {
   const microUsd =
     (usage.promptTokens * model.promptMicroUsdPerMillionTokens +
       usage.completionTokens * model.completionMicroUsdPerMillionTokens) /

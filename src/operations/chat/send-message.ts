@@ -9,6 +9,7 @@ import { createEventChannel } from "../event-channel.ts";
 import { requireOwned } from "../require-owned.ts";
 import { chooseChatModel } from "./choose-model.ts";
 import { toConversationJson } from "./conversation-json.ts";
+import { holdForPrompt, initialHoldCredits, releaseHold, requireHold } from "./credit-meter.ts";
 import { followTurn } from "./follow-turn.ts";
 import { toMessageJson } from "./message-json.ts";
 import { runTurn } from "./run-turn.ts";
@@ -18,8 +19,6 @@ import type { Prompt, Turn, TurnDependencies, TurnEvent } from "./turn.ts";
 const historyLimit = 200;
 /** Tokens of an answer where neither the conversation nor the model says less. */
 const defaultAnswerTokens = 4_096;
-/** What a turn holds before its size is known: the price of the smallest one. */
-const initialHoldCredits = 1;
 
 interface SendMessageInput {
   readonly userId: string;
@@ -63,7 +62,7 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
     const prompt = await preparePrompt(dependencies, { conversation, history, model, content: input.body.content });
     const heldCredits = await holdForPrompt(dependencies, {
       userId: input.userId,
-      answerId,
+      resourceId: answerId,
       promptTokens: prompt.promptTokens,
     });
     const stored = await storeTurn(dependencies, input, { conversation, model, userMessageId, answerId });
@@ -75,7 +74,7 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
       heldCredits,
     });
   } catch (error) {
-    await releaseHold(dependencies, input.userId, answerId);
+    await releaseHold(dependencies, { userId: input.userId, resourceId: answerId });
     throw error;
   }
 }
@@ -106,18 +105,13 @@ async function holdAndRead(
           })
         : await requireOwned("conversation", found, () => conversations.exists(conversationId));
     if (conversation.status === "deleted") throw new AppError("not_found", { detail: "This conversation is deleted." });
-    if (hold.outcome === "insufficient") throw insufficientCredits(hold.balanceCredits);
-    if (hold.outcome === "no_account")
-      throw new AppError("unauthenticated", { detail: "The account is no longer active." });
+    requireHold(hold);
     return { conversation, history };
   } catch (error) {
-    if (hold.outcome === "held") await releaseHold(dependencies, userId, turn.answerId);
+    if (hold.outcome === "held") await releaseHold(dependencies, { userId, resourceId: turn.answerId });
     throw error;
   }
 }
-
-const insufficientCredits = (balance: number) =>
-  new AppError("insufficient_credits", { detail: `This turn costs more than the ${balance} credits that are left.` });
 
 async function preparePrompt(
   { tokenizer }: TurnDependencies,
@@ -147,23 +141,6 @@ async function preparePrompt(
     temperature: settings.temperature,
     topP: settings.top_p,
   };
-}
-
-/** Raises the hold to the price of the prompt alone; the answer's part is added while it grows. */
-async function holdForPrompt(
-  { users }: TurnDependencies,
-  input: { userId: string; answerId: string; promptTokens: number | undefined },
-): Promise<number> {
-  const cost = chatCostCredits(input.promptTokens ?? 0);
-  if (cost <= initialHoldCredits) return initialHoldCredits;
-  const credits = cost - initialHoldCredits;
-  const isHeld = await users.extendHold({ userId: input.userId, resourceId: input.answerId, credits });
-  if (!isHeld) {
-    throw new AppError("insufficient_credits", {
-      detail: `The prompt alone costs ${cost} credits, more than are left.`,
-    });
-  }
-  return cost;
 }
 
 async function storeTurn(
@@ -228,14 +205,4 @@ function startTurn(
     channel.close(new AppError("internal", { cause: error }));
   });
   return { events: channel };
-}
-
-async function releaseHold(
-  { users, clock, logger }: TurnDependencies,
-  userId: string,
-  answerId: string,
-): Promise<void> {
-  await users
-    .settleHold({ userId, resourceId: answerId, costCredits: 0, now: clock.now() })
-    .catch((error: unknown) => logger.warn({ error, messageId: answerId }, "hold not released; the timer will"));
 }

@@ -1,5 +1,5 @@
-import { ledgerEntry } from "../../domain/ledger.ts";
 import type { Message } from "../../domain/message.ts";
+import { bookAnswer } from "./credit-meter.ts";
 import type { TurnDependencies } from "./turn.ts";
 
 /** Messages that a turn adds to its conversation: the user's and the answer. */
@@ -23,24 +23,17 @@ export async function settleTurn(
   if (settlement === undefined) return;
   const now = clock.now();
   await Promise.all([
-    users.settleHold({
-      userId: message.user_id,
-      resourceId: message._id,
-      costCredits: settlement.cost_credits,
-      now,
-    }),
-    settlement.cost_credits === 0
-      ? undefined
-      : ledger.record(
-          ledgerEntry({
-            userId: message.user_id,
-            reason: "chat",
-            resourceId: message._id,
-            amountCredits: -settlement.cost_credits,
-            description: `Chat with ${message.metadata.model ?? "a model"}: ${settlement.tokens} tokens`,
-            now,
-          }),
-        ),
+    bookAnswer(
+      { users, ledger },
+      {
+        userId: message.user_id,
+        resourceId: message._id,
+        costCredits: settlement.cost_credits,
+        tokens: settlement.tokens,
+        model: message.metadata.model,
+        now,
+      },
+    ),
     conversations.addTurn({
       conversationId: message.conversation_id,
       turnId: message._id,

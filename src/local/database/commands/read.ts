@@ -95,13 +95,13 @@ function runDistinct(command: Document, database: string, context: CommandContex
 }
 
 /** The start of a pipeline that a query can answer, with indexes, and what is left to do. */
-export interface SplitPipeline {
+interface SplitPipeline {
   readonly query: Query;
   readonly rest: readonly Document[];
 }
 
 /** Takes leading `$match` stages, then `$sort`, `$skip` and `$limit`, from the pipeline into a query. */
-export function splitPipeline(pipeline: readonly Document[], variables: Document, hint: unknown): SplitPipeline {
+function splitPipeline(pipeline: readonly Document[], variables: Document, hint: unknown): SplitPipeline {
   const filters: Document[] = [];
   let sort: readonly SortField[] = [];
   let skip = 0;
@@ -144,7 +144,7 @@ function stageContext(store: Store, database: string, variables: Document): Stag
   };
 }
 
-export interface PipelineResult {
+interface PipelineResult {
   readonly query: Query;
   readonly execution: Execution;
   readonly documents: readonly Document[];

@@ -33,7 +33,7 @@ const codes = {
   DuplicateKey: 11000,
 } as const;
 
-export type CodeName = keyof typeof codes;
+type CodeName = keyof typeof codes;
 
 /** An error in MongoDB's shape: it becomes `{ok: 0, code, codeName, errmsg, …details}` or one entry of `writeErrors`. */
 export class CommandError extends Error {

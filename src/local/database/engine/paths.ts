@@ -102,7 +102,7 @@ function keyValue(walk: Walk): unknown {
   return walk.value === undefined ? null : walk.value;
 }
 
-export interface IndexKeys {
+interface IndexKeys {
   /** One tuple an index entry, in the order of the paths. */
   readonly tuples: unknown[][];
   /** Which of the paths went through an array; undefined if none did. */

@@ -5,7 +5,7 @@ import { isTruthy } from "./operators/truth.ts";
 import { positionalIndex } from "./positional.ts";
 import { type Document, isNumeric, isPlainObject, setField, textScore, toNumber } from "./values.ts";
 
-export type Project = (document: Document) => Document;
+type Project = (document: Document) => Document;
 
 interface Context extends MatchOptions {
   readonly names: readonly string[];

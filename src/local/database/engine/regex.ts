@@ -1,7 +1,7 @@
 import { BSONRegExp } from "bson";
 import { commandError, numberedError, unsupported } from "./errors.ts";
 
-export interface RegexSource {
+interface RegexSource {
   readonly pattern: string;
   readonly options: string;
 }

@@ -13,6 +13,7 @@ import {
   ObjectId,
   Timestamp,
 } from "bson";
+import { unsupported } from "./errors.ts";
 
 /** A document as this server holds it: plain objects, arrays, numbers and the classes of `bson`. Never changed once stored. */
 export type Document = Record<string, unknown>;
@@ -141,6 +142,7 @@ function compareExactly(left: number | Long, right: number | Long): number {
 }
 
 function compareNumbers(left: number | Long, right: number | Long): number {
+  if (left instanceof Decimal128 || right instanceof Decimal128) throw unsupported("comparing Decimal128");
   if (typeof left !== "number" && typeof right !== "number") return left.compare(right);
   const a = toNumber(left);
   const b = toNumber(right);

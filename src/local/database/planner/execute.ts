@@ -16,7 +16,7 @@ export interface Query {
 }
 
 /** What a query did, for `explain`. */
-export interface Statistics {
+interface Statistics {
   keysExamined: number;
   documentsExamined: number;
   returned: number;

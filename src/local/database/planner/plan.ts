@@ -36,7 +36,7 @@ export type Plan =
   | { readonly kind: "or"; readonly branches: readonly IndexScan[] }
   | IndexScan;
 
-export interface PlanRequest {
+interface PlanRequest {
   readonly filter: Document;
   readonly sort: readonly SortField[];
   /** Skip and limit together: how many documents can be wanted at most. */
@@ -44,7 +44,7 @@ export interface PlanRequest {
   readonly hint?: unknown;
 }
 
-/** More combinations than this are not looked up one by one. */
+/** More combinations of several fields than this are not looked up one by one. */
 const mostScans = 200;
 const mostMerged = 64;
 
@@ -170,7 +170,7 @@ function scansOf(index: OrderedIndex, analysis: Analysis, request: PlanRequest):
   let combinations = 1;
   for (let position = 0; position < fields.length; position += 1) {
     const found = intervalsOf(index, position, bounds);
-    if (found === undefined || combinations * found.intervals.length > mostScans) break;
+    if (found === undefined || (position > 0 && combinations * found.intervals.length > mostScans)) break;
     chosen.push(found.intervals);
     used += found.used;
     combinations *= Math.max(1, found.intervals.length);
@@ -279,7 +279,7 @@ function countEntries(scan: Pick<IndexScan, "index" | "bounds">): number {
   return ranges.reduce((sum, { from, to }) => sum + scan.index.entries.distance(from, to), 0);
 }
 
-export interface ScanRange {
+interface ScanRange {
   readonly from: { readonly chunk: number; readonly offset: number };
   readonly to: { readonly chunk: number; readonly offset: number };
 }

@@ -14,7 +14,7 @@ const checksumPresent = 1;
 const moreToCome = 2;
 const requiredFlags = 0xffff;
 
-export interface Request {
+interface Request {
   readonly requestId: number;
   readonly command: Document;
   /** The client does not want an answer (an unacknowledged write). */
@@ -24,7 +24,7 @@ export interface Request {
 }
 
 /** The client broke the protocol: its connection is closed, nothing else. */
-export class ProtocolError extends Error {}
+class ProtocolError extends Error {}
 
 /** Cuts what has arrived into whole messages. Throws ProtocolError on an impossible length. */
 export function takeMessage(buffer: Buffer): { message: Buffer; rest: Buffer } | undefined {

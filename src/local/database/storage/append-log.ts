@@ -19,7 +19,7 @@ import type { Document } from "../engine/values.ts";
  *   4 bytes length of the body, 4 bytes CRC-32 of the body, the body: BSON documents one after the other.
  * What follows the last whole record with the right sum is the torn end of a write that nobody was told had happened.
  */
-export interface AppendLog {
+interface AppendLog {
   /** Writes one record. When it returns, the bytes are the kernel's: they survive the death of this process. */
   append(documents: readonly (Document | Uint8Array)[]): void;
   close(): void;
@@ -87,7 +87,7 @@ function readRecords(path: string, visit: (documents: Document[]) => void): numb
   }
 }
 
-export interface OpenedLog extends AppendLog {
+interface OpenedLog extends AppendLog {
   /** Writes everything anew and puts it in the old log's place by a rename, so that a crash leaves one or the other. */
   compact(records: Iterable<readonly Document[]>): void;
 }

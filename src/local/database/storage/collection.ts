@@ -49,7 +49,7 @@ export interface Collection {
   finishLoading(): void;
 }
 
-export function checkId(id: unknown): void {
+function checkId(id: unknown): void {
   const found = rankOf(id);
   if (found === rank.array || found === rank.regex) {
     throw commandError(

@@ -3,7 +3,7 @@ import { compileFilter, isOperatorObject, type Predicate } from "../engine/match
 import { type Path, splitPath } from "../engine/paths.ts";
 import { compareValues, type Document, describe, isNumeric, isPlainObject, toNumber } from "../engine/values.ts";
 
-export interface IndexField {
+interface IndexField {
   readonly name: string;
   readonly path: Path;
   readonly direction: 1 | -1;
@@ -24,7 +24,7 @@ export interface IndexSpecification {
   readonly text: TextOptions | undefined;
 }
 
-export interface TextOptions {
+interface TextOptions {
   readonly weights: ReadonlyMap<string, number>;
   readonly defaultLanguage: string;
   readonly languageOverride: string;

@@ -27,7 +27,7 @@ function firstOf(key: unknown, isSingle: boolean): readonly unknown[] {
 }
 
 /** MongoDB's message and details for a duplicate, which drivers and applications read. */
-export function duplicateKey(specification: IndexSpecification, values: readonly unknown[], namespace: string) {
+function duplicateKey(specification: IndexSpecification, values: readonly unknown[], namespace: string) {
   const names = Object.keys(specification.key);
   const keyValue = Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]));
   const shown = names.map((name, index) => `${name}: ${JSON.stringify(values[index] ?? null)}`).join(", ");

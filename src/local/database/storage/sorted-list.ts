@@ -18,7 +18,7 @@ export interface Position {
 /** Chunks split above this size; the cost of an insertion is a move within one chunk. */
 const largestChunk = 512;
 
-export type CompareKeys = (left: unknown, right: unknown) => number;
+type CompareKeys = (left: unknown, right: unknown) => number;
 
 /** Entries in the order of their keys, equal keys in the order of their records' numbers. */
 export interface SortedList {

@@ -62,7 +62,7 @@ function englishStem(term: string): string {
   return stem;
 }
 
-export interface Term {
+interface Term {
   readonly stem: string;
   readonly word: string;
 }

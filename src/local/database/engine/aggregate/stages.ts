@@ -16,7 +16,7 @@ export interface StageContext {
   readonly find?: ((collection: string, filter: Document) => Document[]) | undefined;
 }
 
-export type RunStage = (documents: readonly Document[]) => readonly Document[];
+type RunStage = (documents: readonly Document[]) => readonly Document[];
 export type CompileStage = (argument: unknown, context: StageContext) => RunStage;
 
 function objectArgument(stage: string, argument: unknown, code: number): Document {

@@ -6,7 +6,7 @@ import { isTruthy } from "./truth.ts";
 type Compile = (expression: unknown, names: readonly string[]) => Evaluate;
 
 /** An operator that decides itself which of its arguments are evaluated, and with which variables. */
-export type SpecialForm = (argument: unknown, compile: Compile, names: readonly string[]) => Evaluate;
+type SpecialForm = (argument: unknown, compile: Compile, names: readonly string[]) => Evaluate;
 
 function optionsOf(operator: string, argument: unknown, known: readonly string[]): Document {
   if (!isPlainObject(argument))

@@ -8,7 +8,7 @@ import { compareValues, type Document, deepCopy, describe, isPlainObject, setFie
 import { type ArrayFilters, applyModifications, type Modification, parseModifications } from "./modifications.ts";
 import { getPath, setPath } from "./targets.ts";
 
-export interface UpdateRequest {
+interface UpdateRequest {
   readonly filter: Document;
   readonly update: unknown;
   readonly arrayFilters?: unknown;
@@ -166,7 +166,7 @@ function topLevelNames(filter: Document): string[] {
 }
 
 /** The fields that a filter fixes by equality: what an upsert starts from. */
-export function equalityFields(filter: Document): Document {
+function equalityFields(filter: Document): Document {
   const result: Document = {};
   for (const clause of conjuncts(filter)) {
     for (const [path, condition] of Object.entries(clause)) {

@@ -15,7 +15,7 @@ export interface Modification {
   readonly change: Change;
 }
 
-export interface UpdateContext {
+interface UpdateContext {
   readonly original: Document;
   readonly filter: Document;
   readonly filters: ArrayFilters;
