@@ -129,6 +129,8 @@ var deploymentContainerName = 'app-package'
 var blobContainerName = 'muse'
 var databaseName = 'muse'
 var hasAlerts = !empty(alertEmail)
+var logAlertList = loadJsonContent('alerts/log-alerts.json')
+var requestLogAlertList = loadJsonContent('alerts/request-log-alerts.json')
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
@@ -377,7 +379,7 @@ module logAlerts 'modules/log-alerts.bicep' = if (hasAlerts) {
     tags: tags
     actionGroupId: hasAlerts ? actionGroup.outputs.id : ''
     workspaceId: monitoring.outputs.workspaceId
-    hasRequestLogs: databaseRequestLogs
+    alerts: databaseRequestLogs ? concat(logAlertList, requestLogAlertList) : logAlertList
   }
 }
 

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openKeyVault } from "./config/key-vault.ts";
 import { loadSettings } from "./config/settings.ts";
+import { createApiKeys } from "./database/api-keys.ts";
 import { createAuditLogs } from "./database/audit-logs.ts";
 import { createDatabase } from "./database/client.ts";
 import { createConversations } from "./database/conversations.ts";
@@ -14,7 +15,9 @@ import { createMessages } from "./database/messages.ts";
 import { createRateLimits } from "./database/rate-limits.ts";
 import { createSessions } from "./database/sessions.ts";
 import { createUsers } from "./database/users.ts";
+import { isApiKey } from "./domain/api-key.ts";
 import type { Identity } from "./domain/user.ts";
+import { identifyApiKey } from "./operations/accounts/api-keys.ts";
 import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { shutdownReason } from "./operations/chat/run-turn.ts";
 import { createImageLinks } from "./operations/images/image-links.ts";
@@ -46,6 +49,7 @@ function createServices(settings: Settings) {
   });
   const storage = storageAccount(settings);
   const users = createUsers(database);
+  const apiKeys = createApiKeys(database);
   const accessTokens = createAccessTokens({ secrets: settings.JWT_SECRET, issuer: "muse", audience: "muse-api" });
   const urlSigner = createUrlSigner(settings.JWT_SECRET);
   const runningTurns = new Map<string, AbortController>();
@@ -56,6 +60,7 @@ function createServices(settings: Settings) {
     database,
     users,
     sessions: createSessions(database),
+    apiKeys,
     ledger: createLedger(database),
     conversations: createConversations(database),
     messages: createMessages(database),
@@ -83,7 +88,10 @@ function createServices(settings: Settings) {
     stuckAfterMs: settings.STUCK_AFTER_MINUTES * 60_000,
     cacheMaxAgeMs: settings.CACHE_MAX_AGE_DAYS * 86_400_000,
     cacheMaxBytes: settings.CACHE_MAX_MEGABYTES * 1_048_576,
-    identify: (token: string) => accessTokens.verify(token, clock.now()),
+    identify: (token: string) =>
+      isApiKey(token)
+        ? identifyApiKey({ apiKeys, opaqueTokens, clock, logger }, token)
+        : accessTokens.verify(token, clock.now()),
     loadPrincipal: (identity: Identity) => loadPrincipal({ users }, identity),
     /** Ends what runs here, so that answers keep what was written, and lets go of the database. */
     close: async () => {

@@ -1,4 +1,4 @@
-metadata description = 'Alerts on the app\'s log lines and on tables of the platform. Their list is alerts/log-alerts.json.'
+metadata description = 'Alerts on the app\'s log lines and on tables of the platform.'
 
 @description('Begins the name of each alert.')
 param namePrefix string
@@ -15,12 +15,10 @@ param actionGroupId string
 @description('Workspace that is asked.')
 param workspaceId string
 
-@description('Whether the log of database requests is kept; its alerts make no sense without.')
-param hasRequestLogs bool
+@description('The alerts, as alerts/log-alerts.json describes them.')
+param alerts array
 
-var alerts = loadJsonContent('../alerts/log-alerts.json')
-
-resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in alerts: if (hasRequestLogs || !alert.needsRequestLogs) {
+resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in alerts: {
   name: '${namePrefix}-${alert.name}'
   location: location
   tags: tags

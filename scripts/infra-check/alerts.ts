@@ -22,12 +22,13 @@ interface LogAlert extends AlertTimes {
   readonly severity: number;
   readonly description: string;
   readonly query: readonly string[];
-  readonly needsRequestLogs: boolean;
 }
 
 export interface AlertSources {
   readonly metricAlerts: readonly MetricAlert[];
   readonly logAlerts: readonly LogAlert[];
+  /** Alerts that exist only where the database's requests are logged. */
+  readonly requestLogAlerts: readonly LogAlert[];
   readonly workbook: unknown;
   /** docs/operations.md; undefined where it is not looked at. */
   readonly runbook: string | undefined;
@@ -36,13 +37,14 @@ export interface AlertSources {
 
 /** Every alert and chart stands on a metric or table that the platform documents, or on a line that the app writes. */
 export function checkAlerts(sources: AlertSources): string[] {
-  const { metricAlerts, logAlerts, workbook, runbook, logLines } = sources;
+  const { metricAlerts, logAlerts, requestLogAlerts, workbook, runbook, logLines } = sources;
   const problems = [
     ...metricAlerts.flatMap((alert) => checkMetricAlert(alert)),
-    ...logAlerts.flatMap((alert) => checkLogAlert(alert, logLines)),
+    ...logAlerts.flatMap((alert) => checkLogAlert(alert, logLines, false)),
+    ...requestLogAlerts.flatMap((alert) => checkLogAlert(alert, logLines, true)),
     ...checkWorkbook(workbook, logLines),
   ];
-  const all = [...metricAlerts, ...logAlerts];
+  const all = [...metricAlerts, ...logAlerts, ...requestLogAlerts];
   for (const { name, severity, description } of all) {
     if (!Number.isInteger(severity) || severity < 0 || severity > 4) problems.push(`alert ${name}: severity is 0 to 4`);
     if (!description) problems.push(`alert ${name}: has no description`);
@@ -67,11 +69,11 @@ function checkMetricAlert(alert: MetricAlert): string[] {
   return problems;
 }
 
-function checkLogAlert(alert: LogAlert, logLines: LogLines): string[] {
+function checkLogAlert(alert: LogAlert, logLines: LogLines, hasRequestLogs: boolean): string[] {
   const text = alert.query.join("\n");
   const problems = [...checkTimes(alert, logAlertTimes), ...checkQuery(`alert ${alert.name}`, text, logLines)];
-  if (text.includes("VCoreMongoRequests") !== alert.needsRequestLogs) {
-    problems.push(`alert ${alert.name}: needsRequestLogs does not fit its table`);
+  if (text.includes("VCoreMongoRequests") !== hasRequestLogs) {
+    problems.push(`alert ${alert.name}: alerts on VCoreMongoRequests belong into request-log-alerts.json, others do not`);
   }
   return problems;
 }

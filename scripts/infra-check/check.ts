@@ -58,6 +58,7 @@ export async function checkInfrastructure(input: CheckInput): Promise<CheckResul
   const alerts: AlertSources = {
     metricAlerts: await readJson(folder, "alerts/metric-alerts.json"),
     logAlerts: await readJson(folder, "alerts/log-alerts.json"),
+    requestLogAlerts: await readJson(folder, "alerts/request-log-alerts.json"),
     workbook: await readJson(folder, "workbook/muse.json"),
     runbook: input.runbook,
     logLines: input.logLines,
@@ -71,12 +72,16 @@ export async function checkInfrastructure(input: CheckInput): Promise<CheckResul
     { name: "role assignments", problems: checkRoles(files) },
     { name: "secrets", problems: checkSecretOutputs(files) },
     { name: `settings (${input.app.names.length} of the app)`, problems: checkSettings(files, input.app) },
-    { name: `alerts and workbook (${alerts.metricAlerts.length + alerts.logAlerts.length} alerts)`, problems: checkAlerts(alerts) },
+    { name: `alerts and workbook (${countOf(alerts)} alerts)`, problems: checkAlerts(alerts) },
   ];
   if (input.typesFolder !== undefined) {
     results.push({ name: "resources against the published types", problems: checkResourceSchemas(files, input.typesFolder) });
   }
   return results;
+}
+
+function countOf({ metricAlerts, logAlerts, requestLogAlerts }: AlertSources): number {
+  return metricAlerts.length + logAlerts.length + requestLogAlerts.length;
 }
 
 async function readJson<T>(folder: string, path: string): Promise<T> {

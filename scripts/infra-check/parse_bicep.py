@@ -8,11 +8,10 @@ from pycep import BicepParser
 
 
 def main() -> None:
-    parser = BicepParser()
     result = {}
     for path in sys.argv[1:]:
         try:
-            result[path] = {"tree": parser.parse(file_path=Path(path))}
+            result[path] = {"tree": BicepParser().parse(file_path=Path(path))}
         except Exception as error:  # the parser has no common class for its errors
             result[path] = {"error": " ".join(str(error).split())[:300]}
     json.dump(result, sys.stdout)

@@ -69,7 +69,7 @@ function isUse(tokens: readonly Token[], index: number): boolean {
   if (!/^[A-Za-z_]/.test(text) || previous === "." || previous === "@") return false;
   if (next === "(") return !functions.has(text) && !keywords.has(text);
   if (keywords.has(text)) return false;
-  if (next === ":" && !isAfterQuestion(tokens, index)) return false;
+  if (next === ":" && previous !== "in" && !isAfterQuestion(tokens, index)) return false;
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { apiKeysDeclaration } from "./api-keys.ts";
 import { auditLogsDeclaration } from "./audit-logs.ts";
 import { conversationsDeclaration } from "./conversations.ts";
 import { creditLedgerDeclaration } from "./credit-ledger.ts";
@@ -73,7 +74,6 @@ const withoutRepository: readonly CollectionDeclaration[] = [
       { key: { "generated_files.zip_file.expires_at": 1 } },
     ],
   },
-  { name: "api_keys", indexes: [{ key: { key_hash: 1 }, unique: true }] },
   { name: "webhook_events", indexes: [expiresAtIndex] },
 ];
 
@@ -83,6 +83,7 @@ export const migrationsCollection = "migrations";
 export const collectionDeclarations: readonly CollectionDeclaration[] = [
   usersDeclaration,
   sessionsDeclaration,
+  apiKeysDeclaration,
   conversationsDeclaration,
   messagesDeclaration,
   generationsDeclaration,

@@ -112,6 +112,12 @@ export function createConversations(database: Database): Conversations {
         ),
       ),
 
+    addMessages: async ({ conversationId, messages, now }) => {
+      await conversations.run((collection) =>
+        collection.updateOne({ _id: conversationId }, { $inc: { total_messages: messages }, $set: { updated_at: now } }),
+      );
+    },
+
     addTurn: async ({ conversationId, turnId, messages, tokens, costUsd, now }) => {
       await conversations.run((collection) =>
         collection.updateOne(

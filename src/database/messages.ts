@@ -13,6 +13,7 @@ export const messagesDeclaration: CollectionDeclaration = {
     { key: { role: 1 } },
     { key: { conversation_id: 1, created_at: -1 } },
     { key: { conversation_id: 1, _id: 1 } },
+    { key: { conversation_id: 1, version_group: 1, _id: 1 } },
     { key: { user_id: 1, "images.generated": 1, created_at: -1 } },
     { key: { "metadata.generation_id": 1 }, unique: true, sparse: true },
     { key: { text: "text", "metadata.prompt": "text" } },
@@ -72,7 +73,7 @@ export function createMessages(database: Database): Messages {
       return found !== null;
     },
 
-    findHistory: ({ userId, conversationId, limit }) =>
+    findHistory: ({ userId, conversationId, beforeId, limit }) =>
       messages.run((collection) =>
         collection
           .find({
@@ -81,6 +82,7 @@ export function createMessages(database: Database): Messages {
             superseded: false,
             status: "complete",
             content: { $ne: "" },
+            ...(beforeId === undefined ? {} : { _id: { $lt: beforeId } }),
           })
           .sort({ _id: -1 })
           .limit(limit)
@@ -103,6 +105,51 @@ export function createMessages(database: Database): Messages {
         ),
         limit,
       ),
+
+    findNodes: ({ conversationId, fromId }) =>
+      messages.run((collection) =>
+        collection
+          .find(
+            { conversation_id: conversationId, ...(fromId === undefined ? {} : { _id: { $gte: fromId } }) },
+            { projection: { previous_message_id: 1, version_group: 1, superseded: 1, activated_at: 1 } },
+          )
+          .sort({ _id: 1 })
+          .toArray(),
+      ),
+
+    findVersions: ({ userId, conversationId, versionGroup }) =>
+      messages.run((collection) =>
+        collection
+          .find({ conversation_id: conversationId, user_id: userId, version_group: versionGroup })
+          .sort({ _id: 1 })
+          .toArray(),
+      ),
+
+    changePath: async ({ conversationId, change, now }) => {
+      const flip = async (ids: readonly string[], superseded: boolean): Promise<number> => {
+        if (ids.length === 0) return 0;
+        const { modifiedCount } = await messages.run((collection) =>
+          collection.updateMany(
+            { _id: { $in: [...ids] }, conversation_id: conversationId, superseded: !superseded },
+            { $set: { superseded, updated_at: now, ...(superseded ? {} : { activated_at: now }) } },
+          ),
+        );
+        return modifiedCount;
+      };
+      // What leaves goes first: for a moment too little is on the path, never two versions of one message.
+      const left = await flip(change.leave, true);
+      const entered = await flip(change.enter, false);
+      return entered - left;
+    },
+
+    setVersionCount: async ({ conversationId, versionGroup, count }) => {
+      await messages.run((collection) =>
+        collection.updateMany(
+          { conversation_id: conversationId, version_group: versionGroup, version_count: { $lt: count } },
+          { $set: { version_count: count } },
+        ),
+      );
+    },
 
     saveProgress: async ({ messageId, content, now }) => {
       // `text` waits for the end: the search index would be rewritten at every call.

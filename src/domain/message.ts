@@ -62,9 +62,19 @@ export interface Message {
   readonly images: readonly MessageImage[];
   readonly files: readonly unknown[];
   readonly metadata: MessageMetadata;
+  /** From 1. */
   readonly version: number;
+  /** The version that this one was made from; null for a first version. */
   readonly parent_message_id: string | null;
+  /** The message before it on its path; null for the first, and for what stands on its own. */
+  readonly previous_message_id: string | null;
+  /** Id of the first version; all versions share it. */
+  readonly version_group: string;
+  /** How many versions there are. */
+  readonly version_count: number;
+  /** True off the active path: a newer version, or one before it, was chosen in its place. */
   readonly superseded: boolean;
+  readonly activated_at?: Date;
   readonly is_edited: boolean;
   readonly is_stopped: boolean;
   readonly status: MessageStatus;
@@ -74,6 +84,10 @@ export interface Message {
   readonly heartbeat_at?: Date;
   readonly stop_requested_at?: Date;
   readonly settlement?: TurnSettlement;
+  /** By how much the turn of this answer changes the number of messages on the active path. */
+  readonly message_delta?: number;
+  /** The new version that this turn put on the active path: the answer itself, or the edited message. */
+  readonly branch_id?: string;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -82,7 +96,16 @@ interface NewMessageInput {
   readonly messageId: string;
   readonly conversationId: string;
   readonly userId: string;
+  readonly previousMessageId?: string | null | undefined;
+  /** Given for a new version of a message. */
+  readonly versionOf?: VersionOf | undefined;
   readonly now: Date;
+}
+
+/** The message that a new version is made from, and how many versions there are already. */
+export interface VersionOf {
+  readonly message: Pick<Message, "_id" | "version_group">;
+  readonly versions: number;
 }
 
 function blankMessage(input: NewMessageInput): Omit<Message, "role" | "status"> {
@@ -95,8 +118,11 @@ function blankMessage(input: NewMessageInput): Omit<Message, "role" | "status"> 
     images: [],
     files: [],
     metadata: {},
-    version: 1,
-    parent_message_id: null,
+    version: (input.versionOf?.versions ?? 0) + 1,
+    parent_message_id: input.versionOf?.message._id ?? null,
+    previous_message_id: input.previousMessageId ?? null,
+    version_group: input.versionOf?.message.version_group ?? input.messageId,
+    version_count: (input.versionOf?.versions ?? 0) + 1,
     superseded: false,
     is_edited: false,
     is_stopped: false,
@@ -115,21 +141,31 @@ export function newUserMessage(
     content: input.content,
     text: input.content,
     status: "complete",
+    is_edited: input.versionOf !== undefined,
     metadata: input.custom === undefined ? {} : { custom: input.custom },
   };
 }
 
+/** Messages that a turn adds to its conversation: the user's and the answer. */
+const messagesPerTurn = 2;
+
 /** The assistant's answer before its first token. */
 export function newStreamingAnswer(
-  input: NewMessageInput & { parentMessageId: string; model: string; temperature?: number | undefined },
+  input: NewMessageInput & {
+    model: string;
+    temperature?: number | undefined;
+    messageDelta?: number | undefined;
+    branchId?: string | undefined;
+  },
 ): Message {
   return {
     ...blankMessage(input),
     role: "assistant",
-    parent_message_id: input.parentMessageId,
     status: "streaming",
     is_open: true,
     heartbeat_at: input.now,
+    message_delta: input.messageDelta ?? messagesPerTurn,
+    ...(input.branchId === undefined ? {} : { branch_id: input.branchId }),
     metadata: { model: input.model, ...(input.temperature === undefined ? {} : { temperature: input.temperature }) },
   };
 }

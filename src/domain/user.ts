@@ -45,7 +45,8 @@ export interface User {
 /** What a token says by itself, before the account was looked at. */
 export interface Identity {
   readonly userId: string;
-  readonly tokenVersion: number;
+  /** Null for an API key, which lives on when the account's version is raised. */
+  readonly tokenVersion: number | null;
 }
 
 /** What the request pipeline knows of the caller. */

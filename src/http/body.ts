@@ -29,10 +29,14 @@ function isJson(contentType: string | null): boolean {
 
 /**
  * The request's JSON; an empty body counts as `{}`, so that a POST that needs none may send none.
+ * @param limit bytes at most
  * @throws AppError `payload_too_large`, `unsupported_media_type`, `malformed_json`
  */
-export async function readJson(request: HttpRequest): Promise<{ json: unknown; text: string }> {
-  const bytes = await readBytes(request, jsonBodyLimit);
+export async function readJson(
+  request: HttpRequest,
+  limit: number = jsonBodyLimit,
+): Promise<{ json: unknown; text: string }> {
+  const bytes = await readBytes(request, limit);
   if (bytes.byteLength === 0) return { json: {}, text: "" };
   if (!isJson(request.headers.get("content-type"))) {
     throw new AppError("unsupported_media_type", { detail: "Send the body as application/json." });

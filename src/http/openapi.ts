@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { errorCodes } from "../domain/errors.ts";
 import { problemSchema } from "../schemas/common.ts";
+import { openAIErrorSchema } from "../schemas/openai.ts";
 import type { AnswerKind, Route } from "./route.ts";
 
 type AnyRoute = Pick<
@@ -19,6 +20,7 @@ type AnyRoute = Pick<
   | "status"
   | "response"
   | "answer"
+  | "wireStyle"
 >;
 
 const made = new WeakMap<object, Record<string, unknown>>();
@@ -46,7 +48,7 @@ export function openApiDocument(
     tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
     paths: paths as ZodOpenApiPathsObject,
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An access token." } },
+      securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An access token or an API key." } },
     },
   }) as unknown as Record<string, unknown>;
   made.set(routes, document);
@@ -132,7 +134,10 @@ function failures(route: AnyRoute): ZodOpenApiOperationObject["responses"] {
       String(status),
       {
         description: titles.get(status) ?? "Failure",
-        content: { "application/problem+json": { schema: problemSchema } },
+        content:
+          route.wireStyle === "openai"
+            ? { "application/json": { schema: openAIErrorSchema } }
+            : { "application/problem+json": { schema: problemSchema } },
       },
     ]),
   );

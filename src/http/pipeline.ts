@@ -7,10 +7,11 @@ import type { Clock, Ids, Logger } from "../ports/platform.ts";
 import { readJson } from "./body.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { eventStreamType, type IdempotentRequest, startIdempotent } from "./idempotency.ts";
+import { createOpenAIEventFormat, openAIProblemHeaders, toOpenAIProblem } from "./openai-problem.ts";
 import { problemHeaders, toAppError, toProblem, validationFailed } from "./problem.ts";
 import { checkLimit, hitLimit, rateLimitHeadersOf } from "./rate-limit.ts";
 import { isReply, type Reply, reply } from "./reply.ts";
-import type { RequestFacts, Route } from "./route.ts";
+import type { RequestFacts, Route, WireStyle } from "./route.ts";
 import { eventStream } from "./sse.ts";
 
 /** What the pipeline needs of the product; the handlers get the same object with all the rest in it. */
@@ -22,7 +23,7 @@ export interface PipelineServices {
   readonly idempotencyKeys: IdempotencyKeys;
   readonly allowedOrigins: readonly string[];
   readonly rateLimitFactor: number;
-  /** Reads a token without asking the database. @throws AppError `unauthenticated` */
+  /** Reads an access token, or looks an API key up. @throws AppError `unauthenticated` */
   identify(token: string): Promise<Identity>;
   /** Loads the account behind a token. @throws AppError `unauthenticated` when it is gone or the token was revoked */
   loadPrincipal(identity: Identity): Promise<Principal>;
@@ -69,7 +70,8 @@ export async function answerRequest<S extends PipelineServices>(
     services = await getServices();
   } catch {
     // Without settings there is no logger either; the start has reported the reason already.
-    return withCommonHeaders(problemAnswer(new AppError("unavailable"), requestId), requestId, {});
+    const answer = problemAnswer(new AppError("unavailable"), requestId, routes[0]?.wireStyle);
+    return withCommonHeaders(answer, requestId, {});
   }
   const path = new URL(request.url).pathname;
   const exchange: Exchange<S> = {
@@ -85,7 +87,7 @@ export async function answerRequest<S extends PipelineServices>(
   try {
     answer = await dispatch(exchange, routes);
   } catch (thrown) {
-    answer = failureAnswer(exchange, thrown);
+    answer = failureAnswer(exchange, thrown, routes[0]?.wireStyle);
   }
   if (!(answer.body instanceof ReadableStream)) logRequest(exchange, answer.status);
   return withCommonHeaders(answer, exchange.requestId, cors);
@@ -119,7 +121,8 @@ async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, ro
   const { principal, limitHeaders } = await admit(exchange, route);
   const params = parsePart("The path", route.params, decodedParams(exchange.request));
   const query = parsePart("The query", route.query, Object.fromEntries(new URL(exchange.request.url).searchParams));
-  const { json, text } = route.body === undefined ? { json: undefined, text: "" } : await readJson(exchange.request);
+  const { json, text } =
+    route.body === undefined ? { json: undefined, text: "" } : await readJson(exchange.request, route.maxBodyBytes);
   const body = parsePart("The body", route.body, json);
 
   const idempotent = await startIfIdempotent(exchange, route, principal, text);
@@ -145,7 +148,9 @@ async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: R
   const token = bearerToken(request);
   const needsPrincipal = route.auth === "user" || (route.auth === "optional" && token !== null);
   if (needsPrincipal && token === null) {
-    throw new AppError("unauthenticated", { detail: "Send an access token as `Authorization: Bearer …`." });
+    throw new AppError("unauthenticated", {
+      detail: "Send an access token or an API key as `Authorization: Bearer …`.",
+    });
   }
   const identity = needsPrincipal && token !== null ? await services.identify(token) : null;
   exchange.userId = identity?.userId ?? null;
@@ -224,12 +229,13 @@ async function toAnswer<S extends PipelineServices>(
       return answer;
     }
     case "events":
-      return streamAnswer(exchange, result, idempotent);
+      return streamAnswer(exchange, route, result, idempotent);
   }
 }
 
 function streamAnswer<S extends PipelineServices>(
   exchange: Exchange<S>,
+  route: Route<S>,
   { events }: Extract<Reply, { kind: "events" }>,
   idempotent: IdempotentRequest | null,
 ): Answer {
@@ -247,6 +253,7 @@ function streamAnswer<S extends PipelineServices>(
       events,
       clock: services.clock,
       requestId,
+      format: route.wireStyle === "openai" ? createOpenAIEventFormat() : undefined,
       drainsAfterCancel: isFirst,
       onEnd: async ({ error }) => {
         if (error !== null) logFailure(exchange, error);
@@ -298,13 +305,22 @@ function clientAddress(request: HttpRequest): string | null {
   return last.includes(".") ? (last.split(":")[0] ?? last) : last;
 }
 
-function failureAnswer<S extends PipelineServices>(exchange: Exchange<S>, thrown: unknown): Answer {
+function failureAnswer<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  thrown: unknown,
+  style: WireStyle | undefined,
+): Answer {
   const error = toAppError(thrown);
   logFailure(exchange, error);
-  return problemAnswer(error, exchange.requestId);
+  return problemAnswer(error, exchange.requestId, style);
 }
 
-function problemAnswer(error: AppError, requestId: string): Answer {
+function problemAnswer(error: AppError, requestId: string, style: WireStyle = "muse"): Answer {
+  if (style === "openai") {
+    const { status, body } = toOpenAIProblem(error);
+    const headers = { "content-type": jsonType, ...openAIProblemHeaders(error), ...rateLimitHeadersOf(error) };
+    return { status, headers, body: JSON.stringify(body) };
+  }
   return {
     status: errorCodes[error.code].status,
     headers: { "content-type": problemType, ...problemHeaders(error), ...rateLimitHeadersOf(error) },

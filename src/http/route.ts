@@ -26,6 +26,9 @@ export interface RouteInput<P, Q, B, A> {
 
 export type AuthKind = "none" | "optional" | "user";
 
+/** What failures and streams look like: Muse's own, or as OpenAI's clients know them. All routes of a path have the same. */
+export type WireStyle = "muse" | "openai";
+
 /** The media type that a successful answer has besides JSON, for the OpenAPI document. */
 export type AnswerKind = "json" | "events" | "json-or-events" | "bytes" | "html";
 
@@ -45,6 +48,9 @@ export interface Route<S> {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Bytes of a JSON body at most, where it may be larger than usual. */
+  readonly maxBodyBytes?: number;
+  readonly wireStyle?: WireStyle;
   readonly status: number;
   /** Schema of the JSON answer; it also removes whatever the contract does not name. */
   readonly response?: z.ZodType;
@@ -69,6 +75,8 @@ interface RouteDefinition<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  readonly maxBodyBytes?: number;
+  readonly wireStyle?: WireStyle;
   readonly status?: number;
   readonly response?: z.ZodType;
   readonly answer?: AnswerKind;

@@ -12,15 +12,39 @@ const heartbeatMs = 15_000;
  */
 const deadlineMs = 220_000;
 
-/** One event in the wire format of the HTML standard, "Server-sent events". JSON never holds a raw line break. */
-function formatEvent({ event, data, id }: StreamEvent): string {
-  return `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+/** How the events of one stream are written. */
+export interface EventFormat {
+  event(event: StreamEvent): string;
+  /** What comes last, after a failure or without one. */
+  ending(failure: { readonly error: AppError; readonly requestId: string } | null): string;
+}
+
+/**
+ * The wire format of the HTML standard, "Server-sent events": every event has a name and an id, an error is an `error`
+ * event, and `done` ends them. JSON never holds a raw line break.
+ */
+function createEventFormat(): EventFormat {
+  let sequence = 0;
+  const format = ({ event, data, id }: StreamEvent) => {
+    sequence += 1;
+    return `id: ${id ?? sequence}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  };
+  return {
+    event: format,
+    ending: (failure) => {
+      const problem =
+        failure === null ? "" : format({ event: "error", data: toProblem(failure.error, failure.requestId) });
+      return problem + format({ event: "done", data: {} });
+    },
+  };
 }
 
 interface EventStreamOptions {
   readonly events: AsyncIterable<StreamEvent>;
   readonly clock: Clock;
   readonly requestId: string;
+  /** Muse's own unless given. */
+  readonly format?: EventFormat | undefined;
   /** Go on reading the events after the client left, so that what hangs on their end happens. */
   readonly drainsAfterCancel: boolean;
   /** Called once, when the last event was written or the stream was given up. */
@@ -29,12 +53,10 @@ interface EventStreamOptions {
 
 const timedOut = Symbol("timed out");
 
-/**
- * Server-sent events as a byte stream: heartbeat, deadline, numbered events, an `error` event instead of a broken
- * connection, and `done` at the end.
- */
+/** Server-sent events as a byte stream: heartbeat, deadline, and a failure told as the format does, never a broken connection. */
 export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  const format = options.format ?? createEventFormat();
   const iterator = options.events[Symbol.asyncIterator]();
   const ending = new AbortController();
   let isCancelled = false;
@@ -42,11 +64,6 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
   async function run(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     const write = (text: string) => {
       if (!isCancelled) controller.enqueue(encoder.encode(text));
-    };
-    let sequence = 0;
-    const send = (event: StreamEvent) => {
-      sequence += 1;
-      write(formatEvent({ ...event, id: event.id ?? String(sequence) }));
     };
     const heartbeat = setInterval(() => write(": keep-alive\n\n"), heartbeatMs);
     const deadline = options.clock.sleep(deadlineMs, ending.signal).then(() => timedOut);
@@ -61,18 +78,17 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
           });
         }
         if ((next as IteratorResult<StreamEvent>).done) break;
-        send((next as IteratorYieldResult<StreamEvent>).value);
+        write(format.event((next as IteratorYieldResult<StreamEvent>).value));
       }
     } catch (thrown) {
       error = toAppError(thrown);
-      send({ event: "error", data: toProblem(error, options.requestId) });
     } finally {
       clearInterval(heartbeat);
       ending.abort();
       // A producer that waits must not hold the stream's end back, so nobody waits for it.
       void iterator.return?.()?.catch(() => undefined);
     }
-    send({ event: "done", data: {} });
+    write(format.ending(error === null ? null : { error, requestId: options.requestId }));
     await options.onEnd({ error });
     if (!isCancelled) controller.close();
   }

@@ -6,7 +6,6 @@ export interface ApiKeys {
   findByHash(keyHash: string): Promise<ApiKey | null>;
   /** Newest first. */
   list(input: { userId: string; beforeId?: string | undefined; limit: number }): Promise<Page<ApiKey>>;
-  count(userId: string): Promise<number>;
   /** False: this user has no such key. */
   remove(input: { userId: string; keyId: string }): Promise<boolean>;
   /** Whether anybody has the key. */

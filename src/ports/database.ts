@@ -1,3 +1,4 @@
+import type { MessageNode, PathChange } from "../domain/branches.ts";
 import type { Conversation, ConversationStatus } from "../domain/conversation.ts";
 import type { Generation, GenerationStatus } from "../domain/generation.ts";
 import type { Image } from "../domain/image.ts";
@@ -112,6 +113,8 @@ export interface Conversations {
     isDeleted: boolean;
     now: Date;
   }): Promise<Conversation | null>;
+  /** Adds to the number of messages on the active path, when another branch was made active. */
+  addMessages(input: { conversationId: string; messages: number; now: Date }): Promise<void>;
   /** Adds a turn's totals in one update; a turn that is in `counted_turns` already changes nothing. */
   addTurn(input: {
     conversationId: string;
@@ -140,7 +143,20 @@ export interface Messages {
   find(input: { userId: string; messageId: string }): Promise<Message | null>;
   exists(messageId: string): Promise<boolean>;
   /** The newest messages on the active path, newest first: complete ones and interrupted ones, no failed or empty ones. */
-  findHistory(input: { userId: string; conversationId: string; limit: number }): Promise<readonly Message[]>;
+  findHistory(input: {
+    userId: string;
+    conversationId: string;
+    /** Only messages before this one. */
+    beforeId?: string | undefined;
+    limit: number;
+  }): Promise<readonly Message[]>;
+  /** The conversation's tree, from a message on: without texts. */
+  findNodes(input: { conversationId: string; fromId?: string | undefined }): Promise<readonly MessageNode[]>;
+  /** All versions of a message, oldest first. */
+  findVersions(input: { userId: string; conversationId: string; versionGroup: string }): Promise<readonly Message[]>;
+  /** Moves messages onto and off the active path. @returns how many more messages the path has now */
+  changePath(input: { conversationId: string; change: PathChange; now: Date }): Promise<number>;
+  setVersionCount(input: { conversationId: string; versionGroup: string; count: number }): Promise<void>;
   /** Oldest first, by id. */
   list(input: {
     userId: string;

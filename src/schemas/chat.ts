@@ -61,6 +61,12 @@ export const sendMessageBody = z.strictObject({
 });
 export type SendMessage = z.infer<typeof sendMessageBody>;
 
+export const editMessageBody = sendMessageBody.pick({ content: true, model: true, stream: true });
+export type EditMessage = z.infer<typeof editMessageBody>;
+
+export const regenerateMessageBody = sendMessageBody.pick({ model: true, stream: true });
+export type RegenerateMessage = z.infer<typeof regenerateMessageBody>;
+
 export const conversationSchema = z
   .object({
     id: z.string(),
@@ -122,7 +128,9 @@ export const messageSchema = z
     files: z.array(z.unknown()),
     metadata: messageMetadataSchema,
     version: z.int(),
-    parent_message_id: z.string().nullable(),
+    version_count: z.int().meta({ description: "How many versions of this message there are" }),
+    parent_message_id: z.string().nullable().meta({ description: "The version that this one was made from" }),
+    previous_message_id: z.string().nullable().meta({ description: "The message before it on its path" }),
     superseded: z.boolean(),
     is_edited: z.boolean(),
     is_stopped: z.boolean(),

@@ -1,24 +1,39 @@
 import * as z from "zod";
 import { reply } from "../../http/reply.ts";
 import type { RequestFacts } from "../../http/route.ts";
-import { chatSchema, messageSchema, type SendMessage, sendMessageBody, turnSchema } from "../../schemas/chat.ts";
-import { emptyBody, idParameter } from "../../schemas/common.ts";
+import type { Turn } from "../../operations/chat/turn.ts";
+import {
+  chatSchema,
+  editMessageBody,
+  messageSchema,
+  regenerateMessageBody,
+  type SendMessage,
+  sendMessageBody,
+  turnSchema,
+} from "../../schemas/chat.ts";
+import { emptyBody, idParameter, listOf } from "../../schemas/common.ts";
 import type { Services } from "../../services.ts";
 import { defineRoute } from "../define-route.ts";
 
 const tag = "Chat";
 
-/** Starts a turn and answers with its events, or with what they told once it has ended. */
+/** Answers with a turn's events, or with what they told once it has ended. */
+async function turnReply(turn: Turn, wantsEvents: boolean) {
+  if (wantsEvents) return reply({ kind: "events", events: turn.events });
+  return (await import("../../operations/chat/complete-turn.ts")).completeTurn(turn);
+}
+
 async function takeTurn(
   services: Services,
   input: { userId: string; conversationId?: string; body: SendMessage; request: RequestFacts },
 ) {
-  const { request, body } = input;
   const { sendMessage } = await import("../../operations/chat/send-message.ts");
-  const turn = await sendMessage(services, { ...input, allotted: request.allotted });
-  if (body.stream || request.acceptsEvents) return reply({ kind: "events", events: turn.events });
-  return (await import("../../operations/chat/complete-turn.ts")).completeTurn(turn);
+  const turn = await sendMessage(services, { ...input, allotted: input.request.allotted });
+  return turnReply(turn, input.body.stream || input.request.acceptsEvents);
 }
+
+const messageParams = z.object({ message_id: idParameter });
+const versions = () => import("../../operations/chat/message-versions.ts");
 
 export const turnRoutes = [
   defineRoute({
@@ -50,12 +65,97 @@ export const turnRoutes = [
       takeTurn(services, { userId: principal.userId, conversationId: params.conversation_id, body, request }),
   }),
   defineRoute({
+    method: "PATCH",
+    path: "/v1/messages/{message_id}",
+    summary: "Edit your message; it becomes a new version, answered anew",
+    tag,
+    auth: "user",
+    limit: "chat",
+    params: messageParams,
+    body: editMessageBody,
+    response: turnSchema,
+    answer: "json-or-events",
+    handle: async (services, { principal, params, body, request }) =>
+      turnReply(
+        await (await versions()).editMessage(services, {
+          userId: principal.userId,
+          messageId: params.message_id,
+          body,
+        }),
+        body.stream || request.acceptsEvents,
+      ),
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/v1/messages/{message_id}/regenerate",
+    summary: "Answer again; the old version is kept",
+    tag,
+    auth: "user",
+    limit: "chat",
+    isIdempotent: true,
+    params: messageParams,
+    body: regenerateMessageBody,
+    response: turnSchema,
+    answer: "json-or-events",
+    handle: async (services, { principal, params, body, request }) =>
+      turnReply(
+        await (await versions()).regenerateMessage(services, {
+          userId: principal.userId,
+          messageId: params.message_id,
+          body,
+          allotted: request.allotted,
+        }),
+        body.stream || request.acceptsEvents,
+      ),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/messages/{message_id}/versions",
+    summary: "All versions of a message, oldest first",
+    tag,
+    auth: "user",
+    params: messageParams,
+    response: listOf(messageSchema),
+    handle: async (services, { principal, params }) =>
+      (await versions()).listVersions(services, { userId: principal.userId, messageId: params.message_id }),
+  }),
+  defineRoute({
+    method: "PUT",
+    path: "/v1/messages/{message_id}/active",
+    summary: "Make a version, and the branch that it is on, the active one",
+    tag,
+    auth: "user",
+    params: messageParams,
+    body: emptyBody,
+    response: messageSchema,
+    handle: async (services, { principal, params }) =>
+      (await versions()).activateVersion(services, { userId: principal.userId, messageId: params.message_id }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/messages/{message_id}/stream",
+    summary: "Go on with a stream that was lost, from `Last-Event-ID`",
+    tag,
+    auth: "user",
+    params: messageParams,
+    answer: "events",
+    handle: async (services, { principal, params, request }) => {
+      const { resumeTurn } = await import("../../operations/chat/follow-turn.ts");
+      const turn = await resumeTurn(services, {
+        userId: principal.userId,
+        messageId: params.message_id,
+        lastEventId: request.header("last-event-id"),
+      });
+      return reply({ kind: "events", events: turn.events });
+    },
+  }),
+  defineRoute({
     method: "POST",
     path: "/v1/messages/{message_id}/stop",
     summary: "Stop an answer; what was written is kept",
     tag,
     auth: "user",
-    params: z.object({ message_id: idParameter }),
+    params: messageParams,
     body: emptyBody,
     response: messageSchema,
     handle: async (services, { principal, params }) =>

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmod } from "node:fs/promises";
-import { createServer } from "node:net";
 import { delimiter, dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { MongoInstance } from "mongodb-memory-server";
+import { findFreePort } from "../free-port.ts";
 
 export interface Launched {
   readonly uri: string;
@@ -20,55 +21,66 @@ const address = "127.0.0.1";
 /** A large log takes seconds to read. */
 const startMilliseconds = 120_000;
 const stopMilliseconds = 10_000;
+/** A server whose parent was killed needs a moment to notice; who starts anew in that moment waits so long for it. */
+const releaseMilliseconds = 4000;
+const retryMilliseconds = 400;
 const launcher = fileURLToPath(new URL("./launcher.mjs", import.meta.url));
 /** Ends the server when its standard input ends, which it does when the process that started it is gone. */
 const ownArguments = ["--end-with-stdin"];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, address, resolve));
-  const bound = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (bound === null || typeof bound === "string") throw new Error("no free port");
-  return bound.port;
-}
 
 function uriOf(port: number): string {
   return `mongodb://${address}:${port}/`;
 }
 
-/** Starts a program that takes mongod's options, through mongodb-memory-server. */
-async function launchInstance(
-  binary: { systemBinary: string; version: string },
-  folder: string,
-  { onExit }: ChildOptions,
-  extra: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
-): Promise<Launched> {
-  const port = await freePort();
-  const instance = await MongoInstance.create({
+interface Program {
+  readonly binary: { readonly systemBinary: string; readonly version: string };
+  readonly folder: string;
+  readonly arguments: string[];
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+async function createInstance(program: Program, port: number): Promise<MongoInstance> {
+  return MongoInstance.create({
     instance: {
       port,
       ip: address,
-      dbPath: folder,
+      dbPath: program.folder,
       storageEngine: "wiredTiger",
       launchTimeout: startMilliseconds,
-      args: extra.args ?? [],
+      args: program.arguments,
     },
-    binary,
+    binary: program.binary,
     // In a process group of its own: Ctrl-C ends whoever uses the database first, and that one ends the database.
-    spawn: { env: { ...(extra.env ?? process.env) }, detached: true },
+    spawn: { env: { ...program.environment }, detached: true },
   });
-  let isStopping = false;
-  instance.mongodProcess?.once("exit", (code, signal) => {
-    if (!isStopping) onExit?.(endReason(code, signal));
-  });
-  return {
-    uri: uriOf(port),
-    stop: async () => {
-      isStopping = true;
-      await instance.stop();
-    },
-  };
+}
+
+/** The words for a folder, or a port, that another process still has. */
+const isHeld = /in use|DBPathInUse|unable to lock/i;
+
+/** Starts a program that takes mongod's options, through mongodb-memory-server. */
+async function launchInstance(program: Program, { onExit }: ChildOptions): Promise<Launched> {
+  const deadline = Date.now() + releaseMilliseconds;
+  for (;;) {
+    const port = await findFreePort();
+    try {
+      const instance = await createInstance(program, port);
+      let isStopping = false;
+      instance.mongodProcess?.once("exit", (code, signal) => {
+        if (!isStopping) onExit?.(endReason(code, signal));
+      });
+      return {
+        uri: uriOf(port),
+        stop: async () => {
+          isStopping = true;
+          await instance.stop();
+        },
+      };
+    } catch (error) {
+      if (!(error instanceof Error && isHeld.test(error.message)) || Date.now() > deadline) throw error;
+      await delay(retryMilliseconds);
+    }
+  }
 }
 
 function endReason(code: number | null, signal: string | null): string {
@@ -79,7 +91,8 @@ function endReason(code: number | null, signal: string | null): string {
 export async function launchMongod(path: string, folder: string, options: ChildOptions): Promise<Launched> {
   const { stdout } = await promisify(execFile)(path, ["--version"]);
   const version = /db version v(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? "8.0.0";
-  return launchInstance({ systemBinary: path, version }, folder, options);
+  const binary = { systemBinary: path, version };
+  return launchInstance({ binary, folder, arguments: [], environment: options.environment }, options);
 }
 
 function nodeEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -98,11 +111,12 @@ export async function launchEmbeddedServer(folder: string, options: ChildOptions
   if (process.platform === "win32") return launchDirectly(folder, env, options);
   // An unpacked archive may have lost the mark.
   await chmod(launcher, 0o755).catch(() => undefined);
-  return launchInstance({ systemBinary: launcher, version: "8.0.0" }, folder, options, { args: ownArguments, env });
+  const binary = { systemBinary: launcher, version: "8.0.0" };
+  return launchInstance({ binary, folder, arguments: ownArguments, environment: env }, options);
 }
 
 async function launchDirectly(folder: string, env: NodeJS.ProcessEnv, { onExit }: ChildOptions): Promise<Launched> {
-  const port = await freePort();
+  const port = await findFreePort();
   const child = spawn(
     process.execPath,
     [launcher, "--port", String(port), "--dbpath", folder, "--bind_ip", address, ...ownArguments],

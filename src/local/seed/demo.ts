@@ -79,7 +79,7 @@ function turn(input: {
     conversationId,
     userId,
     now,
-    parentMessageId: input.ids.question,
+    previousMessageId: input.ids.question,
     model,
   });
   return [

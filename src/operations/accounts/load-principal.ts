@@ -5,7 +5,8 @@ import type { Users } from "../../ports/database.ts";
 /** @throws AppError `unauthenticated` when the account is gone or the token was revoked by a raised version */
 export async function loadPrincipal({ users }: { users: Users }, identity: Identity): Promise<Principal> {
   const user = await users.findById(identity.userId);
-  if (user === null || !user.is_active || user.token_version !== identity.tokenVersion) {
+  const isRevoked = identity.tokenVersion !== null && user?.token_version !== identity.tokenVersion;
+  if (user === null || !user.is_active || isRevoked) {
     throw new AppError("unauthenticated", { detail: "The access token is no longer valid." });
   }
   return toPrincipal(user);

@@ -1,9 +1,7 @@
 import type { Message } from "../../domain/message.ts";
+import { switchPath } from "./branches.ts";
 import { bookAnswer } from "./credit-meter.ts";
 import type { TurnDependencies } from "./turn.ts";
-
-/** Messages that a turn adds to its conversation: the user's and the answer. */
-const messagesPerTurn = 2;
 
 /**
  * Books an ended turn: the hold ends, the ledger gets its entry, the conversation its totals. Every step does nothing the
@@ -37,11 +35,15 @@ export async function settleTurn(
     conversations.addTurn({
       conversationId: message.conversation_id,
       turnId: message._id,
-      messages: messagesPerTurn,
+      messages: message.message_delta ?? 0,
       tokens: settlement.tokens,
       costUsd: settlement.cost_usd,
       now: message.updated_at,
     }),
   ]);
+  if (message.branch_id !== undefined) {
+    // Done when the turn began; again, in case its process died right then.
+    await switchPath({ messages, conversations, clock }, message, message.branch_id);
+  }
   await messages.markSettled(message._id);
 }

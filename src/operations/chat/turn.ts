@@ -43,3 +43,6 @@ export interface Prompt {
   readonly temperature: number | undefined;
   readonly topP: number | undefined;
 }
+
+/** Messages of a history that are looked at; older ones fit no window in practice. */
+export const historyLimit = 200;

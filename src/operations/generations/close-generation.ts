@@ -71,6 +71,7 @@ async function saveToConversation(
       messageId,
       conversationId,
       userId: generation.user_id,
+      previousMessageId: null,
       content: generation.prompt,
       images: inOrder,
       metadata: {

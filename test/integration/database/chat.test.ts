@@ -174,7 +174,7 @@ function turn(userId: string, conversationId: string): { question: Message; answ
     conversationId,
     userId,
     now: start,
-    parentMessageId: question._id,
+    previousMessageId: question._id,
     model: "m",
   });
   return { question, answer };
@@ -372,7 +372,7 @@ describe("what the timers look for", () => {
       conversationId,
       userId,
       now,
-      parentMessageId: "msg_none",
+      previousMessageId: "msg_none",
       model: "m",
     });
     return { answer, userId, conversationId };

@@ -61,7 +61,7 @@ beforeAll(async () => {
     messageIds.map((id, index) => {
       const input = { messageId: id, conversationId: conversationIds[index % 3] ?? "", userId, now: at(index) };
       return index % 10 === 0
-        ? newStreamingAnswer({ ...input, parentMessageId: "msg_none", model: "m" })
+        ? newStreamingAnswer({ ...input, previousMessageId: "msg_none", model: "m" })
         : newUserMessage({ ...input, content: "text" });
     }),
   );

@@ -1,0 +1,106 @@
+import { timingSafeEqual } from "node:crypto";
+import { type ApiKey, apiKeyPrefix, lastUseResolutionMs, maxApiKeys } from "../../domain/api-key.ts";
+import { decodeIdCursor, encodeIdCursor } from "../../domain/cursor.ts";
+import { AppError } from "../../domain/errors.ts";
+import type { Identity } from "../../domain/user.ts";
+import type { ApiKeys } from "../../ports/api-keys.ts";
+import type { Clock, Ids, Logger } from "../../ports/platform.ts";
+import type { OpaqueTokens } from "../../ports/security.ts";
+import type { ApiKeyJson, CreateApiKey, CreatedApiKeyJson } from "../../schemas/api-keys.ts";
+import { requireOwned } from "../require-owned.ts";
+
+interface Dependencies {
+  readonly apiKeys: ApiKeys;
+  readonly opaqueTokens: OpaqueTokens;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/**
+ * Makes a key. It is in the answer and nowhere else.
+ * @throws AppError `unprocessable` when the account has as many keys as it may
+ */
+export async function createApiKey(
+  { apiKeys, opaqueTokens, clock, ids }: Dependencies,
+  input: { userId: string; body: CreateApiKey },
+): Promise<CreatedApiKeyJson> {
+  const { userId } = input;
+  const key = `${apiKeyPrefix}${opaqueTokens.create().token}`;
+  const document: ApiKey = {
+    _id: ids.next("key"),
+    user_id: userId,
+    name: input.body.name,
+    key_hash: opaqueTokens.hash(key),
+    last_four: key.slice(-4),
+    created_at: clock.now(),
+    last_used_at: null,
+  };
+  // Written first and counted then: of requests at once, the last to count sees all, so there are never too many.
+  await apiKeys.insert(document);
+  const { hasMore: isTooMany } = await apiKeys.list({ userId, limit: maxApiKeys });
+  if (isTooMany) {
+    await apiKeys.remove({ userId, keyId: document._id });
+    throw new AppError("unprocessable", {
+      detail: `An account may have ${maxApiKeys} API keys. Delete one that is not used any more.`,
+    });
+  }
+  return { ...toApiKeyJson(document), key };
+}
+
+/** Newest first. */
+export async function listApiKeys(
+  { apiKeys }: Pick<Dependencies, "apiKeys">,
+  input: { userId: string; limit: number; cursor?: string | undefined },
+): Promise<{ data: ApiKeyJson[]; next_cursor: string | null }> {
+  const { userId, limit, cursor } = input;
+  const page = await apiKeys.list({ userId, beforeId: decodeIdCursor(cursor), limit });
+  const last = page.items.at(-1);
+  return {
+    data: page.items.map(toApiKeyJson),
+    next_cursor: page.hasMore && last !== undefined ? encodeIdCursor(last._id) : null,
+  };
+}
+
+/** From now on the key opens nothing. @throws AppError `not_found`, `forbidden` */
+export async function deleteApiKey(
+  { apiKeys }: Pick<Dependencies, "apiKeys">,
+  input: { userId: string; keyId: string },
+): Promise<void> {
+  const removed = (await apiKeys.remove(input)) ? input.keyId : null;
+  await requireOwned("API key", removed, () => apiKeys.exists(input.keyId));
+}
+
+/**
+ * The account that a key belongs to. One read by the key's hash: a key has 256 random bits, so there is nothing to learn
+ * from how long the search takes. That the key was used is noted without making the request wait.
+ * @throws AppError `unauthenticated` for a key that does not exist (any more)
+ */
+export async function identifyApiKey(
+  { apiKeys, opaqueTokens, clock, logger }: Omit<Dependencies, "ids"> & { readonly logger: Logger },
+  key: string,
+): Promise<Identity> {
+  const hash = opaqueTokens.hash(key);
+  const found = await apiKeys.findByHash(hash);
+  if (found === null || !timingSafeEqual(Buffer.from(found.key_hash), Buffer.from(hash))) {
+    throw new AppError("unauthenticated", { detail: "The API key is not valid, or it was deleted." });
+  }
+  const now = clock.now();
+  const unlessAfter = new Date(now.getTime() - lastUseResolutionMs);
+  if (found.last_used_at === null || found.last_used_at <= unlessAfter) {
+    void apiKeys
+      .recordUse({ keyId: found._id, unlessAfter, now })
+      .catch((error: unknown) => logger.warn({ error, apiKeyId: found._id }, "use of an API key not noted"));
+  }
+  return { userId: found.user_id, tokenVersion: null };
+}
+
+function toApiKeyJson(key: ApiKey): ApiKeyJson {
+  return {
+    id: key._id,
+    name: key.name,
+    prefix: apiKeyPrefix,
+    last_four: key.last_four,
+    created_at: key.created_at.toISOString(),
+    last_used_at: key.last_used_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,116 @@
+import type { Conversation } from "../../domain/conversation.ts";
+import { AppError } from "../../domain/errors.ts";
+import { type Message, newStreamingAnswer, type VersionOf } from "../../domain/message.ts";
+import { createEventChannel } from "../event-channel.ts";
+import { switchPath } from "./branches.ts";
+import { chooseChatModel } from "./choose-model.ts";
+import { toConversationJson } from "./conversation-json.ts";
+import { holdForPrompt, releaseHold } from "./credit-meter.ts";
+import { toMessageJson } from "./message-json.ts";
+import { type ModelSettings, preparePrompt } from "./prepare-prompt.ts";
+import { runTurn } from "./run-turn.ts";
+import type { Turn, TurnDependencies, TurnEvent } from "./turn.ts";
+
+/** A turn whose first credit is held and whose place in the conversation is known. */
+export interface TurnPlan {
+  readonly answerId: string;
+  readonly conversation: Conversation;
+  readonly isNewConversation: boolean;
+  /** Newest first, what comes before the user's message. */
+  readonly history: readonly Message[];
+  readonly userMessage: Message;
+  /** Whether the user's message has to be stored with the turn. */
+  readonly isUserMessageNew: boolean;
+  readonly requestedModel: string | undefined;
+  /** The answer is a new version of this one. */
+  readonly answerVersionOf?: VersionOf | undefined;
+  /** A better title for the conversation. */
+  readonly title?: string | undefined;
+}
+
+/**
+ * Prices the prompt, stores the turn and starts its answer; gives the hold back when it cannot. The answer is written to
+ * its end whether or not anybody reads the events.
+ * @throws AppError `insufficient_credits`, `unprocessable`, `validation_failed`
+ */
+export async function beginTurn(dependencies: TurnDependencies, plan: TurnPlan): Promise<Turn> {
+  const { userMessage, answerId } = plan;
+  const owner = { userId: userMessage.user_id, resourceId: answerId };
+  try {
+    const model = chooseChatModel(await dependencies.providers(), {
+      requested: plan.requestedModel,
+      conversationModel: plan.conversation.model,
+    });
+    const prompt = await preparePrompt(dependencies, {
+      conversation: plan.conversation,
+      history: plan.history,
+      model,
+      content: userMessage.text,
+    });
+    const heldCredits = await holdForPrompt(dependencies, { ...owner, promptTokens: prompt.promptTokens });
+    const answer = newAnswer(dependencies, plan, model.id);
+    await storeTurn(dependencies, plan, answer);
+    return startTurn(dependencies, plan, { answer, model, prompt, heldCredits });
+  } catch (error) {
+    await releaseHold(dependencies, owner);
+    throw error;
+  }
+}
+
+function newAnswer({ clock }: TurnDependencies, plan: TurnPlan, model: string): Message {
+  const { userMessage, answerVersionOf } = plan;
+  const branchId = answerVersionOf === undefined ? undefined : plan.answerId;
+  return newStreamingAnswer({
+    messageId: plan.answerId,
+    conversationId: plan.conversation._id,
+    userId: userMessage.user_id,
+    previousMessageId: userMessage._id,
+    versionOf: answerVersionOf,
+    model,
+    temperature: (plan.conversation.metadata as ModelSettings).temperature,
+    messageDelta: plan.isUserMessageNew ? undefined : 1,
+    branchId: branchId ?? (userMessage.version > 1 && plan.isUserMessageNew ? userMessage._id : undefined),
+    now: clock.now(),
+  });
+}
+
+async function storeTurn(dependencies: TurnDependencies, plan: TurnPlan, answer: Message): Promise<void> {
+  const { conversations, messages, clock } = dependencies;
+  const { conversation, userMessage, title } = plan;
+  await Promise.all([
+    messages.insertMany(plan.isUserMessageNew ? [userMessage, answer] : [answer]),
+    plan.isNewConversation ? conversations.insertIfAbsent(conversation) : undefined,
+    title === undefined || plan.isNewConversation
+      ? undefined
+      : conversations.update({
+          userId: userMessage.user_id,
+          conversationId: conversation._id,
+          changes: { title },
+          now: clock.now(),
+        }),
+  ]);
+  if (answer.branch_id !== undefined) await switchPath(dependencies, answer, answer.branch_id);
+}
+
+function startTurn(
+  dependencies: TurnDependencies,
+  plan: TurnPlan,
+  started: Omit<Parameters<typeof runTurn>[1], "channel">,
+): Turn {
+  const { imageLinks, logger } = dependencies;
+  const channel = createEventChannel<TurnEvent>();
+  if (plan.isNewConversation) {
+    channel.push({ event: "conversation", data: { conversation: toConversationJson(plan.conversation) }, id: "1-0" });
+  }
+  channel.push({
+    event: "message.created",
+    data: { user_message: toMessageJson(plan.userMessage, imageLinks), message_id: started.answer._id },
+    id: "2-0",
+  });
+  // Not awaited: the answer is written to its end even if the client goes away.
+  void runTurn(dependencies, { ...started, channel }).catch((error: unknown) => {
+    logger.error({ error, messageId: started.answer._id }, "turn not ended; the timer will close it");
+    channel.close(new AppError("internal", { cause: error }));
+  });
+  return { events: channel };
+}

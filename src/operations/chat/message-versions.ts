@@ -1,0 +1,159 @@
+import type { Conversation } from "../../domain/conversation.ts";
+import { AppError } from "../../domain/errors.ts";
+import { type Message, newUserMessage } from "../../domain/message.ts";
+import type { EditMessage, MessageJson, RegenerateMessage } from "../../schemas/chat.ts";
+import { requireOwned } from "../require-owned.ts";
+import { beginTurn } from "./begin-turn.ts";
+import { switchPath } from "./branches.ts";
+import { chooseChatModel } from "./choose-model.ts";
+import { requireConversation } from "./conversations.ts";
+import { initialHoldCredits, releaseHold, requireHold } from "./credit-meter.ts";
+import { followTurn } from "./follow-turn.ts";
+import { toMessageJson } from "./message-json.ts";
+import { historyLimit, type Turn, type TurnDependencies } from "./turn.ts";
+
+interface MessageInput {
+  readonly userId: string;
+  readonly messageId: string;
+}
+
+interface Allotted {
+  readonly id: string;
+  readonly isResumed: boolean;
+}
+
+const unprocessable = (detail: string) => new AppError("unprocessable", { detail });
+
+/** @throws AppError `not_found`, `forbidden` */
+async function requireMessage({ messages }: Pick<TurnDependencies, "messages">, input: MessageInput): Promise<Message> {
+  return requireOwned("message", await messages.find(input), () => messages.exists(input.messageId));
+}
+
+/**
+ * A new version of an answer. The old one is kept; what followed it leaves the active path.
+ * @throws AppError `not_found`, `forbidden`, `conflict` while it is being written, `unprocessable` for what is not an
+ * answer to a message, and as sendMessage
+ */
+export async function regenerateMessage(
+  dependencies: TurnDependencies,
+  input: MessageInput & { body: RegenerateMessage; allotted?: Allotted | undefined },
+): Promise<Turn> {
+  const { ids, messages } = dependencies;
+  const { userId, body } = input;
+  const answerId = input.allotted === undefined ? ids.next("msg") : `msg_${input.allotted.id}`;
+  if (input.allotted?.isResumed && (await messages.exists(answerId))) {
+    return followTurn(dependencies, { userId, answerId, isNewConversation: false });
+  }
+  const answer = await requireMessage(dependencies, input);
+  if (answer.role !== "assistant" || answer.previous_message_id === null) {
+    throw unprocessable("Only an answer to a message can be regenerated.");
+  }
+  if (answer.status === "streaming") throw new AppError("conflict", { detail: "The answer is still being written." });
+  const question = await requireMessage(dependencies, { userId, messageId: answer.previous_message_id });
+  const { conversation, history } = await holdAndReadBefore(dependencies, { message: question, answerId, body });
+  const versions = await countVersions(dependencies, answer);
+  return beginTurn(dependencies, {
+    answerId,
+    conversation,
+    isNewConversation: false,
+    history,
+    userMessage: question,
+    isUserMessageNew: false,
+    requestedModel: body.model,
+    answerVersionOf: { message: answer, versions },
+  });
+}
+
+/**
+ * A new version of the user's own message, answered anew. The old one and what followed it are kept off the active path.
+ * @throws AppError as regenerateMessage; `unprocessable` for a message that is not the user's
+ */
+export async function editMessage(
+  dependencies: TurnDependencies,
+  input: MessageInput & { body: EditMessage },
+): Promise<Turn> {
+  const { ids, clock } = dependencies;
+  const { userId, body } = input;
+  const original = await requireMessage(dependencies, input);
+  if (original.role !== "user") throw unprocessable("Only your own messages can be edited.");
+  const editedId = ids.next("msg");
+  const answerId = ids.after(editedId);
+  const { conversation, history } = await holdAndReadBefore(dependencies, { message: original, answerId, body });
+  const versions = await countVersions(dependencies, original);
+  const userMessage = newUserMessage({
+    messageId: editedId,
+    conversationId: conversation._id,
+    userId,
+    previousMessageId: original.previous_message_id,
+    versionOf: { message: original, versions },
+    content: body.content,
+    custom: original.metadata.custom,
+    now: clock.now(),
+  });
+  return beginTurn(dependencies, {
+    answerId,
+    conversation,
+    isNewConversation: false,
+    history,
+    userMessage,
+    isUserMessageNew: true,
+    requestedModel: body.model,
+  });
+}
+
+/** Holds the first credit and reads what came before a message; the path is first brought to lead to that message. */
+async function holdAndReadBefore(
+  dependencies: TurnDependencies,
+  input: { message: Message; answerId: string; body: { model?: string | undefined } },
+): Promise<{ conversation: Conversation; history: readonly Message[] }> {
+  const { users, conversations, messages, clock } = dependencies;
+  const { message, answerId } = input;
+  const { user_id: userId, conversation_id: conversationId } = message;
+  chooseChatModel(await dependencies.providers(), { requested: input.body.model });
+  const conversation = await requireConversation({ conversations }, { userId, conversationId });
+  if (message.superseded) await switchPath(dependencies, message, message._id);
+  const [hold, history] = await Promise.all([
+    users.holdCredits({ userId, resourceId: answerId, credits: initialHoldCredits, now: clock.now() }),
+    messages.findHistory({ userId, conversationId, beforeId: message._id, limit: historyLimit }),
+  ]);
+  try {
+    requireHold(hold);
+  } catch (error) {
+    if (hold.outcome === "held") await releaseHold(dependencies, { userId, resourceId: answerId });
+    throw error;
+  }
+  return { conversation, history };
+}
+
+/** How many versions there are; the new one is told to all of them. */
+async function countVersions({ messages }: TurnDependencies, message: Message): Promise<number> {
+  const { user_id: userId, conversation_id: conversationId, version_group: versionGroup } = message;
+  const versions = await messages.findVersions({ userId, conversationId, versionGroup });
+  await messages.setVersionCount({ conversationId, versionGroup, count: versions.length + 1 });
+  return versions.length;
+}
+
+/** All versions of a message, oldest first. @throws AppError `not_found`, `forbidden` */
+export async function listVersions(
+  dependencies: Pick<TurnDependencies, "messages" | "imageLinks">,
+  input: MessageInput,
+): Promise<{ data: MessageJson[]; next_cursor: null }> {
+  const message = await requireMessage(dependencies, input);
+  const versions = await dependencies.messages.findVersions({
+    userId: input.userId,
+    conversationId: message.conversation_id,
+    versionGroup: message.version_group,
+  });
+  return { data: versions.map((version) => toMessageJson(version, dependencies.imageLinks)), next_cursor: null };
+}
+
+/** Makes a version, and the branch that it is on, the active one. @throws AppError `not_found`, `forbidden` */
+export async function activateVersion(
+  dependencies: Pick<TurnDependencies, "messages" | "conversations" | "imageLinks" | "clock">,
+  input: MessageInput,
+): Promise<MessageJson> {
+  const message = await requireMessage(dependencies, input);
+  await requireConversation(dependencies, { userId: input.userId, conversationId: message.conversation_id });
+  await switchPath(dependencies, message, message._id);
+  return toMessageJson({ ...message, superseded: false }, dependencies.imageLinks);
+}

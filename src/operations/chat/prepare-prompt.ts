@@ -1,0 +1,53 @@
+import type { Conversation } from "../../domain/conversation.ts";
+import { AppError } from "../../domain/errors.ts";
+import type { Message } from "../../domain/message.ts";
+import { chatCostCredits } from "../../domain/plans.ts";
+import { fitPrompt } from "../../domain/prompt.ts";
+import type { ChatModel } from "../../ports/providers.ts";
+import { initialHoldCredits } from "./credit-meter.ts";
+import type { Prompt, TurnDependencies } from "./turn.ts";
+
+/** Tokens of an answer where neither the conversation nor the model says less. */
+const defaultAnswerTokens = 4_096;
+
+/** A conversation's own settings of the model, as its `metadata` holds them. */
+export interface ModelSettings {
+  readonly temperature?: number;
+  readonly max_tokens?: number;
+  readonly top_p?: number;
+}
+
+/**
+ * The prompt of a turn: system prompt, then the newest messages that fit the model's window, then the new one.
+ * @param input.history newest first
+ * @throws AppError `unprocessable` when the new message alone does not fit
+ */
+export async function preparePrompt(
+  { tokenizer }: Pick<TurnDependencies, "tokenizer">,
+  input: { conversation: Conversation; history: readonly Message[]; model: ChatModel; content: string },
+): Promise<Prompt> {
+  const { conversation, history, model, content } = input;
+  const settings = conversation.metadata as ModelSettings;
+  const maxTokens = Math.min(settings.max_tokens ?? defaultAnswerTokens, model.maxOutputTokens);
+  const budgetTokens = model.contextWindow - Math.min(maxTokens, Math.floor(model.contextWindow / 2));
+  const fitWith = (count: (text: string) => number) =>
+    fitPrompt({ systemPrompt: conversation.system_prompt, history, content, budgetTokens, count });
+  // A token is at least one byte. Where even that bound costs one credit and fits, the tokenizer (slow to load) is not needed.
+  const bound = fitWith((text) => Buffer.byteLength(text));
+  const isSmall = bound.omittedMessages === 0 && chatCostCredits(bound.promptTokens) <= initialHoldCredits;
+  const counted = isSmall ? bound : fitWith(await tokenizer.counter());
+  if (counted.promptTokens > budgetTokens) {
+    throw new AppError("unprocessable", {
+      detail: `The message has more tokens than the model ${model.id} takes.`,
+      errors: [{ path: "content", message: `must fit ${budgetTokens} tokens together with the system prompt` }],
+    });
+  }
+  return {
+    messages: counted.messages,
+    promptTokens: isSmall ? undefined : counted.promptTokens,
+    omittedMessages: counted.omittedMessages,
+    maxTokens,
+    temperature: settings.temperature,
+    topP: settings.top_p,
+  };
+}

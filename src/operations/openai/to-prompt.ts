@@ -1,0 +1,68 @@
+import { invalidField } from "../../domain/errors.ts";
+import type { PromptMessage, PromptPart } from "../../domain/prompt.ts";
+import type { OpenAIMessage } from "../../schemas/openai.ts";
+
+/** RFC 2397, as clients write it for pictures. */
+const dataUrl = /^data:(image\/(?:png|jpeg|gif|webp));base64,([A-Za-z0-9+/]+={0,2})$/;
+
+/**
+ * OpenAI's messages as Muse's prompt.
+ * @throws AppError `validation_failed` naming the message, for a result of a tool that nobody called and for a picture
+ * that is not a data URL
+ */
+export function toPrompt(messages: readonly OpenAIMessage[]): PromptMessage[] {
+  const called = new Set<string>();
+  return messages.map((message, index) => {
+    const path = `messages.${index}`;
+    switch (message.role) {
+      case "system":
+      case "developer":
+        return { role: "system", content: toText(message.content) };
+      case "user":
+        return { role: "user", content: toUserContent(message.content, path) };
+      case "assistant": {
+        const toolCalls = message.tool_calls?.map((call) => ({ id: call.id, ...toFunction(call) }));
+        for (const { id } of toolCalls ?? []) called.add(id);
+        const content = message.content ?? "";
+        return { role: "assistant", content: toText(content), ...(toolCalls === undefined ? {} : { toolCalls }) };
+      }
+      case "tool":
+        if (!called.has(message.tool_call_id)) {
+          throw invalidField(`${path}.tool_call_id`, "answers no tool call of an assistant message before it");
+        }
+        return { role: "tool", content: toText(message.content), toolCallId: message.tool_call_id };
+    }
+    return message satisfies never;
+  });
+}
+
+function toFunction(call: { function: { name: string; arguments: string } }) {
+  return { name: call.function.name, arguments: call.function.arguments };
+}
+
+type SpokenPart =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "refusal"; readonly refusal: string };
+
+function toText(content: string | readonly SpokenPart[]): string {
+  if (typeof content === "string") return content;
+  return content.map((part) => (part.type === "text" ? part.text : part.refusal)).join("\n");
+}
+
+function toUserContent(
+  content: Extract<OpenAIMessage, { role: "user" }>["content"],
+  path: string,
+): string | readonly PromptPart[] {
+  if (typeof content === "string") return content;
+  return content.map((part, index) => {
+    if (part.type === "text") return { type: "text", text: part.text };
+    const [, mimeType, base64] = dataUrl.exec(part.image_url.url) ?? [];
+    if (mimeType === undefined || base64 === undefined) {
+      throw invalidField(
+        `${path}.content.${index}.image_url.url`,
+        "must be a data URL of a PNG, JPEG, GIF or WebP picture in base64; addresses are not fetched",
+      );
+    }
+    return { type: "image", mimeType, base64 };
+  });
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { type Client, guest, readEvents } from "../support/client.ts";
+
+async function listed(client: Client, conversationId: string, query = "") {
+  const { body } = await client.get(`/v1/conversations/${conversationId}/messages?limit=100${query}`);
+  return body.data as { id: string; content: string; version: number; superseded: boolean }[];
+}
+
+const idsOf = (messages: readonly { id: string }[]) => messages.map(({ id }) => id);
+
+async function conversationOf(client: Client, ...contents: string[]) {
+  const first = (await client.post("/v1/chat", { content: contents[0] })).body;
+  const turns = [first];
+  for (const content of contents.slice(1)) {
+    turns.push((await client.post(`/v1/conversations/${first.conversation.id}/messages`, { content })).body);
+  }
+  return { id: first.conversation.id as string, turns };
+}
+
+describe("regenerating", () => {
+  it("makes a new version, keeps the old one and drops what followed it", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "Tell me a fact", "And another");
+    const [first] = turns;
+    const { status, body } = await someone.post(`/v1/messages/${first.message.id}/regenerate`);
+    expect(status).toBe(200);
+    expect(body.user_message.id).toBe(first.user_message.id);
+    expect(body.message).toMatchObject({ version: 2, version_count: 2, parent_message_id: first.message.id, superseded: false });
+    expect(idsOf(await listed(someone, id))).toEqual([first.user_message.id, body.message.id]);
+    expect(await listed(someone, id, "&versions=all")).toHaveLength(5);
+    const versions = (await someone.get(`/v1/messages/${body.message.id}/versions`)).body.data;
+    expect(versions.map(({ version, superseded }: { version: number; superseded: boolean }) => [version, superseded])).toEqual([
+      [1, true],
+      [2, false],
+    ]);
+    expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(2);
+    expect(await someone.balance()).toBe(17);
+  });
+
+  it("streams, and is idempotent with a key", async () => {
+    const someone = await guest();
+    const { turns } = await conversationOf(someone, "Hello");
+    const path = `/v1/messages/${turns[0].message.id}/regenerate`;
+    const options = { body: { stream: true }, headers: { "idempotency-key": crypto.randomUUID() } };
+    const events = await someone.events("POST", path, options);
+    expect(events.map(({ event }) => event).at(0)).toBe("message.created");
+    expect(events.map(({ event }) => event).slice(-2)).toEqual(["message.completed", "done"]);
+    const again = await someone.events("POST", path, options);
+    expect(again.find(({ event }) => event === "message.completed")?.data).toEqual(
+      events.find(({ event }) => event === "message.completed")?.data,
+    );
+    expect((await someone.get(`/v1/messages/${turns[0].message.id}/versions`)).body.data).toHaveLength(2);
+  });
+
+  it("is refused for what is not an answer, and for others", async () => {
+    const [someone, other] = [await guest(), await guest()];
+    const { turns } = await conversationOf(someone, "Hello");
+    const [{ user_message, message }] = turns;
+    expect((await someone.post(`/v1/messages/${user_message.id}/regenerate`)).status).toBe(422);
+    expect((await someone.post("/v1/messages/msg_none/regenerate")).status).toBe(404);
+    for (const [method, path, body] of [
+      ["POST", `/v1/messages/${message.id}/regenerate`, undefined],
+      ["PATCH", `/v1/messages/${user_message.id}`, { content: "Mine" }],
+      ["GET", `/v1/messages/${message.id}/versions`, undefined],
+      ["PUT", `/v1/messages/${message.id}/active`, undefined],
+      ["GET", `/v1/messages/${message.id}/stream`, undefined],
+    ] as const) {
+      expect((await other.call(method, path, { body })).status).toBe(403);
+    }
+    expect(await other.balance()).toBe(20);
+  });
+
+  it("waits for the answer's end", async () => {
+    const someone = await guest();
+    const response = await someone.raw("POST", "/v1/chat", { body: { content: "[[stall]]", stream: true } });
+    for await (const { event, data } of readEvents(response)) {
+      if (event !== "message.created") continue;
+      const refused = await someone.post(`/v1/messages/${data.message_id}/regenerate`);
+      expect([refused.status, refused.body.code]).toEqual([409, "conflict"]);
+      await someone.post(`/v1/messages/${data.message_id}/stop`);
+    }
+  });
+});
+
+describe("editing", () => {
+  it("answers the new version anew, in the light of what came before it", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "My name is Ada", "What is my name?", "Thank you");
+    const [first, second] = turns;
+    const edited = await someone.call("PATCH", `/v1/messages/${first.user_message.id}`, { body: { content: "My name is Grace" } });
+    expect(edited.status).toBe(200);
+    expect(edited.body.user_message).toMatchObject({
+      content: "My name is Grace",
+      version: 2,
+      is_edited: true,
+      parent_message_id: first.user_message.id,
+    });
+    expect(idsOf(await listed(someone, id))).toEqual([edited.body.user_message.id, edited.body.message.id]);
+    const asked = (await someone.post(`/v1/conversations/${id}/messages`, { content: "What is my name?" })).body;
+    expect(asked.message.content).toContain("Grace");
+    expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(4);
+
+    // Back to the first branch, all of it, and on from there.
+    const active = await someone.call("PUT", `/v1/messages/${first.user_message.id}/active`);
+    expect([active.status, active.body.superseded]).toEqual([200, false]);
+    expect(idsOf(await listed(someone, id))).toEqual(turns.flatMap(({ user_message, message }) => [user_message.id, message.id]));
+    expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(6);
+    const back = (await someone.post(`/v1/conversations/${id}/messages`, { content: "What is my name?" })).body;
+    expect(back.message.content).toContain("Ada");
+    expect(second.message.content).toContain("Ada");
+  });
+
+  it("is for one's own words only", async () => {
+    const someone = await guest();
+    const { turns } = await conversationOf(someone, "Hello");
+    const refused = await someone.call("PATCH", `/v1/messages/${turns[0].message.id}`, { body: { content: "Other words" } });
+    expect([refused.status, refused.body.code]).toEqual([422, "unprocessable"]);
+    const empty = await someone.call("PATCH", `/v1/messages/${turns[0].user_message.id}`, { body: { content: " " } });
+    expect([empty.status, empty.body.errors[0].path]).toEqual([400, "content"]);
+    expect(await someone.balance()).toBe(19);
+  });
+
+  it("keeps the old path when the credits do not cover the answer", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "[[tokens:4000]] [[pace:0]]");
+    while ((await someone.balance()) > 0) await someone.post("/v1/chat", { content: "[[tokens:3000]] [[pace:0]]" });
+    const refused = await someone.call("PATCH", `/v1/messages/${turns[0].user_message.id}`, { body: { content: "Again" } });
+    expect(refused.status).toBe(402);
+    expect(idsOf(await listed(someone, id))).toEqual([turns[0].user_message.id, turns[0].message.id]);
+  });
+});
+
+describe("a lost stream", () => {
+  it("goes on from the last event with nothing missing or doubled", async () => {
+    const someone = await guest();
+    const response = await someone.raw("POST", "/v1/chat", { body: { content: "[[tokens:60]] [[pace:40]]", stream: true } });
+    let messageId = "";
+    let text = "";
+    let lastId: string | undefined;
+    for await (const { event, data, id } of readEvents(response)) {
+      if (event === "message.created") messageId = data.message_id;
+      if (event !== "delta") continue;
+      text += data.text;
+      lastId = id;
+      if (text.split(" ").length > 15) break;
+    }
+    const rest = await someone.events("GET", `/v1/messages/${messageId}/stream`, { headers: { "last-event-id": lastId ?? "" } });
+    const names = rest.map(({ event }) => event).filter((name, index, all) => name !== all[index - 1]);
+    expect(names).toEqual(["delta", "message.completed", "done"]);
+    for (const { event, data } of rest) if (event === "delta") text += data.text;
+    expect(text).toBe(rest.find(({ event }) => event === "message.completed")?.data.message.content);
+    expect(text.split(" ")).toHaveLength(60);
+  });
+
+  it("begins anew without an id, and has nothing to add after the end", async () => {
+    const someone = await guest();
+    const { body } = await someone.post("/v1/chat", { content: "Hello" });
+    const path = `/v1/messages/${body.message.id}/stream`;
+    const whole = await someone.events("GET", path);
+    expect(whole.map(({ event }) => event)).toEqual(["message.created", "delta", "message.completed", "done"]);
+    const after = await someone.events("GET", path, { headers: { "last-event-id": whole.at(-2)?.id ?? "" } });
+    expect(after.map(({ event }) => event)).toEqual(["done"]);
+    expect((await someone.get(`/v1/messages/${body.user_message.id}/stream`)).status).toBe(422);
+  });
+});
