@@ -7,19 +7,22 @@ import { createAuditLogs } from "./database/audit-logs.ts";
 import { createDatabase } from "./database/client.ts";
 import { createConversations } from "./database/conversations.ts";
 import { createLedger } from "./database/credit-ledger.ts";
+import { createFeedbacks } from "./database/feedback.ts";
 import { createGenerations } from "./database/generations.ts";
 import { createIdempotencyKeys } from "./database/idempotency-keys.ts";
 import { createImages } from "./database/images.ts";
 import { createJobLocks } from "./database/job-locks.ts";
 import { createMessages } from "./database/messages.ts";
 import { createRateLimits } from "./database/rate-limits.ts";
+import { createSearchIndex } from "./database/search.ts";
 import { createSessions } from "./database/sessions.ts";
+import { createShares } from "./database/sharing.ts";
 import { createUsers } from "./database/users.ts";
 import { isApiKey } from "./domain/api-key.ts";
 import type { Identity } from "./domain/user.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
 import { loadPrincipal } from "./operations/accounts/load-principal.ts";
-import { shutdownReason } from "./operations/chat/run-turn.ts";
+import { shutdownReason } from "./operations/chat/turn.ts";
 import { createImageLinks } from "./operations/images/image-links.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createIds } from "./platform/ids.ts";
@@ -53,7 +56,7 @@ function createServices(settings: Settings) {
   const accessTokens = createAccessTokens({ secrets: settings.JWT_SECRET, issuer: "muse", audience: "muse-api" });
   const urlSigner = createUrlSigner(settings.JWT_SECRET);
   const runningTurns = new Map<string, AbortController>();
-  return {
+  const services = {
     clock,
     ids,
     logger,
@@ -64,6 +67,9 @@ function createServices(settings: Settings) {
     ledger: createLedger(database),
     conversations: createConversations(database),
     messages: createMessages(database),
+    feedbacks: createFeedbacks(database),
+    shares: createShares(database),
+    searchIndex: createSearchIndex(database),
     generations: createGenerations(database),
     images: createImages(database),
     idempotencyKeys: createIdempotencyKeys(database),
@@ -100,6 +106,10 @@ function createServices(settings: Settings) {
       while (runningTurns.size > 0 && clock.now().getTime() < deadline) await clock.sleep(50);
       await database.close();
     },
+  };
+  return {
+    ...services,
+    tools: memoise(async () => (await import("./operations/tools/registry.ts")).createTools(services)),
   };
 }
 

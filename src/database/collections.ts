@@ -10,6 +10,7 @@ import { jobLocksDeclaration } from "./job-locks.ts";
 import { messagesDeclaration } from "./messages.ts";
 import { rateLimitsDeclaration } from "./rate-limits.ts";
 import { sessionsDeclaration } from "./sessions.ts";
+import { revokedSharesDeclaration } from "./sharing.ts";
 import { usersDeclaration } from "./users.ts";
 
 /** Collections that no repository serves yet. */
@@ -86,6 +87,7 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   apiKeysDeclaration,
   conversationsDeclaration,
   messagesDeclaration,
+  revokedSharesDeclaration,
   generationsDeclaration,
   imagesDeclaration,
   creditLedgerDeclaration,

@@ -37,6 +37,7 @@ function ended(end: TurnEnd): Record<string, unknown> {
     text: end.content,
     is_stopped: end.isStopped,
     settlement: end.settlement,
+    ...(end.functionCalls === undefined || end.functionCalls.length === 0 ? {} : { function_calls: end.functionCalls }),
     updated_at: end.now,
     ...Object.fromEntries(metadata),
   };

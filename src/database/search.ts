@@ -180,9 +180,7 @@ export function createSearchIndex(database: Database): SearchIndex {
           .find({ _id: { $in: [...generationIds] }, user_id: userId }, { projection: { conversation_id: 1 } })
           .toArray(),
       );
-      return new Map(
-        found.flatMap(({ _id, conversation_id: id }) => (id === undefined ? [] : [[_id, id] as const])),
-      );
+      return new Map(found.flatMap(({ _id, conversation_id: id }) => (id === undefined ? [] : [[_id, id] as const])));
     },
   };
 }

@@ -43,11 +43,31 @@ export interface MessageMetadata {
   readonly custom?: Readonly<Record<string, unknown>>;
 }
 
+/** A tool that the answer called, and what came of it. */
+export interface FunctionCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON as the model wrote it. */
+  readonly arguments: string;
+  readonly result?: unknown;
+  /** Why it came to nothing, in a sentence. */
+  readonly error?: string;
+}
+
 /** What the turn's end still has to change elsewhere; kept on the message until it has, so that a crash loses none of it. */
 export interface TurnSettlement {
   readonly cost_credits: number;
   readonly tokens: number;
   readonly cost_usd: number;
+}
+
+export const feedbackRatings = ["positive", "negative"] as const;
+
+/** What the reader thinks of an answer. */
+export interface MessageFeedback {
+  readonly rating: (typeof feedbackRatings)[number];
+  readonly comment: string | null;
+  readonly submitted_at: Date;
 }
 
 /** A document of `messages`. */
@@ -61,6 +81,8 @@ export interface Message {
   readonly text: string;
   readonly images: readonly MessageImage[];
   readonly files: readonly unknown[];
+  /** The tools that the answer called, in order. */
+  readonly function_calls?: readonly FunctionCall[];
   readonly metadata: MessageMetadata;
   /** From 1. */
   readonly version: number;
@@ -78,6 +100,7 @@ export interface Message {
   readonly is_edited: boolean;
   readonly is_stopped: boolean;
   readonly status: MessageStatus;
+  readonly feedback?: MessageFeedback;
   /** True from the start of an answer until its credits and totals are settled; absent otherwise. */
   readonly is_open?: true;
   /** When the process that writes this answer last showed life. */

@@ -173,11 +173,6 @@ export function scoreOf(query: SearchQuery, texts: readonly { text: string; weig
   return Math.round(score * 10_000) / 10_000;
 }
 
-/** Whether the text has any of the wanted terms. */
-export function isMatch(query: SearchQuery, text: string): boolean {
-  return query.wanted.some((term) => new RegExp(term.pattern, "iu").test(text));
-}
-
 const snippetLength = 200;
 const leadIn = 40;
 const mostHighlights = 20;

@@ -3,10 +3,13 @@ import type { Services } from "../services.ts";
 import { accountRoutes } from "./http/accounts.ts";
 import { apiKeyRoutes } from "./http/api-keys.ts";
 import { conversationRoutes } from "./http/conversations.ts";
+import { feedbackRoutes } from "./http/feedback.ts";
 import { generationRoutes } from "./http/generations.ts";
 import { imageRoutes } from "./http/images.ts";
 import { openAIRoutes } from "./http/openai.ts";
 import { operationRoutes } from "./http/operation.ts";
+import { searchRoutes } from "./http/search.ts";
+import { sharingRoutes } from "./http/sharing.ts";
 import { turnRoutes } from "./http/turns.ts";
 
 /** Every route of the API; paths are below `/api`. */
@@ -15,6 +18,9 @@ export const routes: readonly Route<Services>[] = [
   ...apiKeyRoutes,
   ...conversationRoutes,
   ...turnRoutes,
+  ...feedbackRoutes,
+  ...searchRoutes,
+  ...sharingRoutes,
   ...generationRoutes,
   ...imageRoutes,
   ...openAIRoutes,

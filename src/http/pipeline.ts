@@ -5,6 +5,7 @@ import type { Identity, Principal } from "../domain/user.ts";
 import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";
 import type { Clock, Ids, Logger } from "../ports/platform.ts";
 import { readJson } from "./body.ts";
+import { chunkStream } from "./chunk-stream.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { eventStreamType, type IdempotentRequest, startIdempotent } from "./idempotency.ts";
 import { createOpenAIEventFormat, openAIProblemHeaders, toOpenAIProblem } from "./openai-problem.ts";
@@ -228,6 +229,15 @@ async function toAnswer<S extends PipelineServices>(
       await idempotent?.complete(answer);
       return answer;
     }
+    case "stream":
+      return {
+        status: 200,
+        headers: { "content-type": result.mimeType, ...result.headers },
+        body: chunkStream(result.chunks, (error) => {
+          if (error !== null) logFailure(exchange, toAppError(error));
+          logRequest(exchange, 200);
+        }),
+      };
     case "events":
       return streamAnswer(exchange, route, result, idempotent);
   }

@@ -14,6 +14,13 @@ export type Reply =
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /** A file of unknown length that is sent as it is made; whatever can fail early has to, before the reply is given. */
+  | {
+      readonly kind: "stream";
+      readonly chunks: AsyncIterable<string>;
+      readonly mimeType: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "events"; readonly events: AsyncIterable<StreamEvent> };
 
 /** One server-sent event; `data` is sent as JSON. */

@@ -3,7 +3,7 @@ import type { Conversation, ConversationStatus } from "../domain/conversation.ts
 import type { Generation, GenerationStatus } from "../domain/generation.ts";
 import type { Image } from "../domain/image.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
-import type { Message, MessageMetadata, TurnSettlement } from "../domain/message.ts";
+import type { FunctionCall, Message, MessageMetadata, TurnSettlement } from "../domain/message.ts";
 import type { Session } from "../domain/session.ts";
 import type { User } from "../domain/user.ts";
 
@@ -131,6 +131,7 @@ export interface TurnEnd {
   readonly status: "complete" | "failed";
   readonly content: string;
   readonly isStopped: boolean;
+  readonly functionCalls?: readonly FunctionCall[];
   /** Merged into the message's metadata field by field. */
   readonly metadata: MessageMetadata;
   readonly settlement: TurnSettlement;

@@ -28,7 +28,10 @@ export interface SearchIndex {
   /** Conversations that are not deleted, newest activity first, at most `limit`. */
   listConversations(input: { userId: string; limit: number }): Promise<readonly FoundConversation[]>;
   /** Of the given ids those of this user that are not deleted. */
-  findConversations(input: { userId: string; conversationIds: readonly string[] }): Promise<readonly FoundConversation[]>;
+  findConversations(input: {
+    userId: string;
+    conversationIds: readonly string[];
+  }): Promise<readonly FoundConversation[]>;
   /** Conversations whose title has any of the terms, newest activity first. */
   matchTitles(input: Wanted & { limit: number }): Promise<readonly FoundConversation[]>;
   /** Messages in these conversations, newest first: with `mode: "all"` those that have every term, else any. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { conversationStatuses } from "../domain/conversation.ts";
-import { finishReasons, messageRoles } from "../domain/message.ts";
+import { feedbackRatings, finishReasons, messageRoles } from "../domain/message.ts";
 import { clientMetadata, listQuery, nullableTimestamp, timestamp } from "./common.ts";
 import { imageSummarySchema } from "./images.ts";
 
@@ -109,6 +109,14 @@ const messageMetadataSchema = z.object({
   custom: z.record(z.string(), z.unknown()).optional(),
 });
 
+const functionCallSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  arguments: z.string().meta({ description: "JSON as the model wrote it" }),
+  result: z.unknown().optional(),
+  error: z.string().optional(),
+});
+
 export const messageSchema = z
   .object({
     id: z.string(),
@@ -126,6 +134,8 @@ export const messageSchema = z
         }),
     ),
     files: z.array(z.unknown()),
+    function_call: functionCallSchema.nullable().meta({ description: "The first tool that the answer called" }),
+    function_calls: z.array(functionCallSchema),
     metadata: messageMetadataSchema,
     version: z.int(),
     version_count: z.int().meta({ description: "How many versions of this message there are" }),
@@ -135,6 +145,9 @@ export const messageSchema = z
     is_edited: z.boolean(),
     is_stopped: z.boolean(),
     status: z.enum(["streaming", "complete", "failed"]),
+    feedback: z
+      .object({ rating: z.enum(feedbackRatings), comment: z.string().nullable(), submitted_at: timestamp })
+      .nullable(),
     created_at: timestamp,
     updated_at: timestamp,
   })

@@ -15,6 +15,8 @@ export function toMessageJson(message: Message, links: ImageLinks): MessageJson 
       uploaded_at: image.uploaded_at.toISOString(),
     })),
     files: [...message.files],
+    function_call: message.function_calls?.[0] ?? null,
+    function_calls: [...(message.function_calls ?? [])],
     metadata: { ...message.metadata } as MessageJson["metadata"],
     version: message.version,
     version_count: message.version_count,
@@ -24,6 +26,10 @@ export function toMessageJson(message: Message, links: ImageLinks): MessageJson 
     is_edited: message.is_edited,
     is_stopped: message.is_stopped,
     status: message.status,
+    feedback:
+      message.feedback === undefined
+        ? null
+        : { ...message.feedback, submitted_at: message.feedback.submitted_at.toISOString() },
     created_at: message.created_at.toISOString(),
     updated_at: message.updated_at.toISOString(),
   };

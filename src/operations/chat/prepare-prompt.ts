@@ -5,6 +5,7 @@ import { chatCostCredits } from "../../domain/plans.ts";
 import { fitPrompt } from "../../domain/prompt.ts";
 import type { ChatModel } from "../../ports/providers.ts";
 import { initialHoldCredits } from "./credit-meter.ts";
+import { describeTools } from "../tools/tool.ts";
 import type { Prompt, TurnDependencies } from "./turn.ts";
 
 /** Tokens of an answer where neither the conversation nor the model says less. */
@@ -15,6 +16,8 @@ export interface ModelSettings {
   readonly temperature?: number;
   readonly max_tokens?: number;
   readonly top_p?: number;
+  /** `tools: false` keeps tools from the model. */
+  readonly custom_settings?: { readonly tools?: unknown };
 }
 
 /**
@@ -23,23 +26,29 @@ export interface ModelSettings {
  * @throws AppError `unprocessable` when the new message alone does not fit
  */
 export async function preparePrompt(
-  { tokenizer }: Pick<TurnDependencies, "tokenizer">,
+  { tokenizer, tools }: Pick<TurnDependencies, "tokenizer" | "tools">,
   input: { conversation: Conversation; history: readonly Message[]; model: ChatModel; content: string },
 ): Promise<Prompt> {
   const { conversation, history, model, content } = input;
   const settings = conversation.metadata as ModelSettings;
   const maxTokens = Math.min(settings.max_tokens ?? defaultAnswerTokens, model.maxOutputTokens);
-  const budgetTokens = model.contextWindow - Math.min(maxTokens, Math.floor(model.contextWindow / 2));
-  const fitWith = (count: (text: string) => number) =>
-    fitPrompt({ systemPrompt: conversation.system_prompt, history, content, budgetTokens, count });
+  const offered = model.supportsTools && settings.custom_settings?.tools !== false ? describeTools(await tools()) : [];
+  const toolsText = offered.length === 0 ? "" : JSON.stringify(offered);
+  const answerRoom = Math.min(maxTokens, Math.floor(model.contextWindow / 2));
+  const fitWith = (count: (text: string) => number) => {
+    const toolTokens = count(toolsText);
+    const budgetTokens = model.contextWindow - answerRoom - toolTokens;
+    const fit = fitPrompt({ systemPrompt: conversation.system_prompt, history, content, budgetTokens, count });
+    return { ...fit, budgetTokens, promptTokens: fit.promptTokens + toolTokens };
+  };
   // A token is at least one byte. Where even that bound costs one credit and fits, the tokenizer (slow to load) is not needed.
   const bound = fitWith((text) => Buffer.byteLength(text));
   const isSmall = bound.omittedMessages === 0 && chatCostCredits(bound.promptTokens) <= initialHoldCredits;
   const counted = isSmall ? bound : fitWith(await tokenizer.counter());
-  if (counted.promptTokens > budgetTokens) {
+  if (counted.promptTokens > model.contextWindow - answerRoom) {
     throw new AppError("unprocessable", {
       detail: `The message has more tokens than the model ${model.id} takes.`,
-      errors: [{ path: "content", message: `must fit ${budgetTokens} tokens together with the system prompt` }],
+      errors: [{ path: "content", message: `must fit ${counted.budgetTokens} tokens together with the system prompt` }],
     });
   }
   return {
@@ -49,5 +58,6 @@ export async function preparePrompt(
     maxTokens,
     temperature: settings.temperature,
     topP: settings.top_p,
+    tools: offered,
   };
 }

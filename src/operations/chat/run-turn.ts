@@ -1,12 +1,13 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
 import type { FinishReason, Message, MessageMetadata } from "../../domain/message.ts";
 import { chatCostCredits } from "../../domain/plans.ts";
-import type { ChatChunk, ChatModel } from "../../ports/providers.ts";
+import type { ChatModel } from "../../ports/providers.ts";
 import type { EventChannel } from "../event-channel.ts";
 import { type CreditMeter, createCreditMeter, type TokenUsage } from "./credit-meter.ts";
 import { toMessageJson } from "./message-json.ts";
+import { type AnswerDraft, readAnswer } from "./read-answer.ts";
 import { settleTurn } from "./settle-turn.ts";
-import type { Prompt, TurnDependencies, TurnEvent } from "./turn.ts";
+import { type Prompt, shutdownReason, type TurnDependencies, type TurnEvent } from "./turn.ts";
 
 /** How often a running turn looks for a stop from another instance, in ms. */
 const watchIntervalMs = 400;
@@ -25,18 +26,11 @@ interface RunningTurn {
 
 type Ending = "finished" | "stopped" | "shutdown" | "deadline" | "out_of_credits" | "lost";
 
-/** Reason of an abort that comes from this process's own end, not from the user. */
-export const shutdownReason = "shutdown";
-
 /** What is known of an answer while it is written. */
-interface Draft {
-  text: string;
+interface Draft extends AnswerDraft {
   savedLength: number;
   savedAt: number;
   readonly meter: CreditMeter;
-  usage: TokenUsage | undefined;
-  finish: Extract<ChatChunk, { type: "finish" }>["reason"] | undefined;
-  firstTokenMs: number | undefined;
   ending: Ending;
 }
 
@@ -61,6 +55,7 @@ export async function runTurn(dependencies: TurnDependencies, turn: RunningTurn)
     usage: undefined,
     finish: undefined,
     firstTokenMs: undefined,
+    functionCalls: [],
     ending: "finished",
   };
   const stop = new AbortController();
@@ -69,7 +64,10 @@ export async function runTurn(dependencies: TurnDependencies, turn: RunningTurn)
   const watcher = watch(dependencies, turn, draft, stop, watching.signal, startedAt);
   let failure: AppError | undefined;
   try {
-    await readAnswer(dependencies, turn, draft, stop, startedAt);
+    await readAnswer(dependencies, { ...turn, draft, stop: stop.signal, startedAt });
+    if (stop.signal.aborted && draft.ending === "finished") {
+      draft.ending = stop.signal.reason === shutdownReason ? "shutdown" : "stopped";
+    }
   } catch (error) {
     failure = isAppError(error) ? error : new AppError("internal", { cause: error });
     dependencies.logger.warn(
@@ -85,40 +83,6 @@ export async function runTurn(dependencies: TurnDependencies, turn: RunningTurn)
     failure = new AppError("provider_timeout", { detail: "The answer took longer than a turn may take." });
   }
   await endTurn(dependencies, turn, draft, failure, startedAt);
-}
-
-async function readAnswer(
-  { providers, clock }: TurnDependencies,
-  { model, prompt, channel }: RunningTurn,
-  draft: Draft,
-  stop: AbortController,
-  startedAt: number,
-): Promise<void> {
-  const provider = await (await providers()).chatProvider(model.provider);
-  const request = {
-    model: model.providerModel,
-    messages: prompt.messages,
-    maxTokens: prompt.maxTokens,
-    temperature: prompt.temperature,
-    topP: prompt.topP,
-  };
-  let sequence = 2;
-  for await (const chunk of provider.stream(request, stop.signal)) {
-    if (stop.signal.aborted) break;
-    if (chunk.type === "usage") {
-      draft.usage = chunk;
-    } else if (chunk.type === "finish") {
-      draft.finish = chunk.reason;
-    } else if (chunk.type === "text") {
-      draft.firstTokenMs ??= clock.now().getTime() - startedAt;
-      draft.text += chunk.text;
-      sequence += 1;
-      channel.push({ event: "delta", data: { text: chunk.text }, id: `${sequence}-${draft.text.length}` });
-    }
-  }
-  if (stop.signal.aborted && draft.ending === "finished") {
-    draft.ending = stop.signal.reason === shutdownReason ? "shutdown" : "stopped";
-  }
 }
 
 /** Beside the answer: stores what is written, notices a stop from elsewhere, the deadline and the end of the credits. */
@@ -204,6 +168,7 @@ async function endTurn(
     status: failure === undefined ? "complete" : "failed",
     content: draft.text,
     isStopped: draft.ending === "stopped",
+    functionCalls: draft.functionCalls,
     metadata,
     settlement: { cost_credits: costCredits, tokens: isFree ? 0 : tokens, cost_usd: isFree ? 0 : costUsd },
     now,

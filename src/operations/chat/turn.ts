@@ -1,8 +1,9 @@
 import type { PromptMessage } from "../../domain/prompt.ts";
 import type { Conversations, Ledger, Messages, Users } from "../../ports/database.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
-import type { ProviderRegistry, Tokenizer } from "../../ports/providers.ts";
+import type { ProviderRegistry, Tokenizer, ToolDefinition } from "../../ports/providers.ts";
 import type { ImageLinks } from "../images/image-links.ts";
+import type { Tool } from "../tools/tool.ts";
 
 /** What the operations of a turn need. */
 export interface TurnDependencies {
@@ -13,6 +14,8 @@ export interface TurnDependencies {
   readonly providers: () => Promise<ProviderRegistry>;
   readonly tokenizer: Tokenizer;
   readonly imageLinks: ImageLinks;
+  /** What models that can may call. */
+  readonly tools: () => Promise<readonly Tool[]>;
   /** The turns that this process answers right now, by the answer's id; aborting one stops it. */
   readonly runningTurns: Map<string, AbortController>;
   readonly clock: Clock;
@@ -22,7 +25,7 @@ export interface TurnDependencies {
 
 /** An event of a turn, in the order of the contract. */
 export interface TurnEvent {
-  readonly event: "conversation" | "message.created" | "delta" | "message.completed";
+  readonly event: "conversation" | "message.created" | "delta" | "tool_call" | "tool_result" | "message.completed";
   readonly data: unknown;
   /** `<number>-<length of the answer so far>`: enough to go on from here on any instance. */
   readonly id: string;
@@ -42,7 +45,12 @@ export interface Prompt {
   readonly maxTokens: number;
   readonly temperature: number | undefined;
   readonly topP: number | undefined;
+  /** What the model is offered; empty when it cannot call tools, or the conversation's settings forbid it. */
+  readonly tools: readonly ToolDefinition[];
 }
 
 /** Messages of a history that are looked at; older ones fit no window in practice. */
 export const historyLimit = 200;
+
+/** Reason of an abort that comes from this process's own end, not from the user. */
+export const shutdownReason = "shutdown";

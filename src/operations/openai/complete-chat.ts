@@ -1,7 +1,7 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
 import { chatCostCredits } from "../../domain/plans.ts";
 import type { ToolCall } from "../../domain/prompt.ts";
-import type { ChatChunk, ChatModel } from "../../ports/providers.ts";
+import type { ChatChunk } from "../../ports/providers.ts";
 import type { ChatCompletionBody } from "../../schemas/openai.ts";
 import {
   bookAnswer,
@@ -13,7 +13,7 @@ import {
   requireHold,
   type TokenUsage,
 } from "../chat/credit-meter.ts";
-import { shutdownReason } from "../chat/run-turn.ts";
+import { shutdownReason } from "../chat/turn.ts";
 import type { TurnDependencies } from "../chat/turn.ts";
 import { type PreparedRequest, prepareRequest } from "./prepare-request.ts";
 
@@ -67,7 +67,7 @@ export async function startCompletion(dependencies: Dependencies, input: Complet
   }
   const prepared = await prepareRequest(dependencies, input.body);
   const createdAt = clock.now();
-  const owner = { userId: input.userId, resourceId: ids.next("cmpl") };
+  const owner = { userId: input.userId, resourceId: `cmpl_${input.allotted?.id ?? ids.bare()}` };
   requireHold(await users.holdCredits({ ...owner, credits: initialHoldCredits, now: createdAt }));
   const stop = new AbortController();
   try {
@@ -221,7 +221,7 @@ async function settle(dependencies: Dependencies, answer: Answer, draft: Draft):
   const isFree = draft.failure !== undefined || draft.finish === "content_filter";
   try {
     const costCredits = isFree ? 0 : await meter.charge(chatCostCredits(tokens));
-    const model: ChatModel["id"] = prepared.model.id;
+    const model = prepared.model.id;
     await bookAnswer(dependencies, { userId, resourceId, costCredits, tokens, model, now: clock.now() });
   } catch (error) {
     // The answer is there and is given; a hold that stays behind is released by the timer.

@@ -8,6 +8,8 @@ import { toPrompt } from "./to-prompt.ts";
 
 /** Tokens of an answer where the request does not say. */
 const defaultAnswerTokens = 4_096;
+/** The longest tokens of today's encodings are runs of 128 spaces. */
+const longestTokenBytes = 128;
 
 export interface PreparedRequest {
   readonly model: ChatModel;
@@ -33,27 +35,35 @@ export async function prepareRequest(
   const tools = toTools(body, model);
   const wanted = Math.min(body.max_completion_tokens ?? body.max_tokens ?? defaultAnswerTokens, model.maxOutputTokens);
   const bound = promptTokensBound({ messages, tools });
+  // Counting takes time, so what is too long in any case is not counted.
+  if (bound > model.contextWindow * longestTokenBytes) throw contextExceeded(model);
   const isSmall = chatCostCredits(bound) <= initialHoldCredits && bound + wanted <= model.contextWindow;
   const promptTokens = isSmall ? undefined : await countPromptTokens(tokenizer, { messages, tools });
   const room = model.contextWindow - (promptTokens ?? bound);
-  if (room <= 0) {
-    throw new AppError("unprocessable", {
-      detail: `The messages have ${promptTokens} tokens; the model ${model.id} takes ${model.contextWindow} with its answer.`,
-      errors: [{ path: "messages", message: "are longer than the model's context window" }],
-    });
-  }
+  if (room <= 0) throw contextExceeded(model);
   const request: ChatRequest = {
     model: model.providerModel,
     messages,
     maxTokens: Math.min(wanted, room),
     temperature: body.temperature ?? undefined,
     topP: body.top_p ?? undefined,
-    stop: typeof body.stop === "string" ? [body.stop] : (body.stop ?? undefined),
+    stop: toStop(body.stop),
     responseFormat: body.response_format ?? undefined,
     ...(tools.length === 0 ? {} : { tools, toolChoice: toToolChoice(body, tools) }),
   };
   return { model, request, promptTokens };
 }
+
+function toStop(stop: ChatCompletionBody["stop"]): readonly string[] | undefined {
+  const all = typeof stop === "string" ? [stop] : (stop ?? []);
+  return all.length === 0 ? undefined : all;
+}
+
+const contextExceeded = (model: ChatModel) =>
+  new AppError("unprocessable", {
+    detail: `The messages are too long: the model ${model.id} takes ${model.contextWindow} tokens, its answer included.`,
+    errors: [{ path: "messages", message: "are longer than the model's context window" }],
+  });
 
 function findModel(registry: ProviderRegistry, name: string): ChatModel {
   const model = registry.chatModels.find(

@@ -2,8 +2,10 @@ import { invalidField } from "../../domain/errors.ts";
 import type { PromptMessage, PromptPart } from "../../domain/prompt.ts";
 import type { OpenAIMessage } from "../../schemas/openai.ts";
 
-/** RFC 2397, as clients write it for pictures. */
-const dataUrl = /^data:(image\/(?:png|jpeg|gif|webp));base64,([A-Za-z0-9+/]+={0,2})$/;
+/** How a picture's data URL begins (RFC 2397, as clients write it). */
+const dataUrlStart = /^data:(image\/(?:png|jpeg|gif|webp));base64,/;
+/** Sought, not matched as a whole: a pattern over millions of characters would run out of stack. */
+const notBase64 = /[^A-Za-z0-9+/=]/;
 
 /**
  * OpenAI's messages as Muse's prompt.
@@ -56,8 +58,10 @@ function toUserContent(
   if (typeof content === "string") return content;
   return content.map((part, index) => {
     if (part.type === "text") return { type: "text", text: part.text };
-    const [, mimeType, base64] = dataUrl.exec(part.image_url.url) ?? [];
-    if (mimeType === undefined || base64 === undefined) {
+    const { url } = part.image_url;
+    const [start = "", mimeType] = dataUrlStart.exec(url) ?? [];
+    const base64 = url.slice(start.length);
+    if (mimeType === undefined || base64 === "" || notBase64.test(base64)) {
       throw invalidField(
         `${path}.content.${index}.image_url.url`,
         "must be a data URL of a PNG, JPEG, GIF or WebP picture in base64; addresses are not fetched",

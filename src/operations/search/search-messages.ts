@@ -38,7 +38,9 @@ async function candidates(
   ]);
   const found = new Map([...any, ...all, ...older].map((message) => [message._id, message]));
   const conversations = new Map(known.map((conversation) => [conversation._id, conversation]));
-  const unknown = new Set([...found.values()].map(({ conversation_id: id }) => id).filter((id) => !conversations.has(id)));
+  const unknown = new Set(
+    [...found.values()].map(({ conversation_id: id }) => id).filter((id) => !conversations.has(id)),
+  );
   const others = await searchIndex.findConversations({ userId: search.userId, conversationIds: [...unknown] });
   for (const conversation of others) conversations.set(conversation._id, conversation);
   return [...found.values()].flatMap((message) => {

@@ -1,7 +1,7 @@
 import type OpenAI from "openai";
 import { AppError } from "../../domain/errors.ts";
 import type { ToolCall } from "../../domain/prompt.ts";
-import type { ChatChunk, ChatProvider } from "../../ports/providers.ts";
+import type { ChatChunk, ChatProvider, ChatRequest } from "../../ports/providers.ts";
 import { toOpenAIMessage, toOpenAIOptions } from "./messages.ts";
 
 export interface OpenAIChatOptions {
@@ -30,17 +30,7 @@ export function createOpenAIChatProvider(options: OpenAIChatOptions): ChatProvid
     async *stream(request, signal) {
       client ??= createClient(options);
       try {
-        const stream = await (await client).chat.completions.create(
-          {
-            model: request.model,
-            messages: request.messages.map(toOpenAIMessage),
-            stream: true,
-            stream_options: { include_usage: true },
-            [limitField]: request.maxTokens,
-            ...toOpenAIOptions(request),
-          },
-          { signal },
-        );
+        const stream = await openStream(await client, request, limitField, signal);
         let isFinished = false;
         const calls = createCallAssembler();
         for await (const chunk of stream) {
@@ -56,6 +46,35 @@ export function createOpenAIChatProvider(options: OpenAIChatOptions): ChatProvid
       }
     },
   };
+}
+
+/** A server that does not know tools is asked once more without them; the answer matters more than the offer. */
+async function openStream(
+  client: OpenAI,
+  request: ChatRequest,
+  limitField: "max_tokens" | "max_completion_tokens",
+  signal: AbortSignal,
+) {
+  const open = (asked: ChatRequest) =>
+    client.chat.completions.create(
+      {
+        model: asked.model,
+        messages: asked.messages.map(toOpenAIMessage),
+        stream: true,
+        stream_options: { include_usage: true },
+        [limitField]: asked.maxTokens,
+        ...toOpenAIOptions(asked),
+      },
+      { signal },
+    );
+  try {
+    return await open(request);
+  } catch (error) {
+    const { BadRequestError } = await import("openai");
+    const mayBeTools = error instanceof BadRequestError && /\btools?\b|function/i.test(error.message);
+    if (!mayBeTools || request.tools === undefined || request.toolChoice !== "auto") throw error;
+    return open({ ...request, tools: undefined });
+  }
 }
 
 async function createClient(options: OpenAIChatOptions): Promise<OpenAI> {

@@ -1,0 +1,42 @@
+import { AppError } from "../../domain/errors.ts";
+import type { Conversations, Messages } from "../../ports/database.ts";
+import type { Feedbacks } from "../../ports/feedback.ts";
+import type { Clock } from "../../ports/platform.ts";
+import type { MessageJson } from "../../schemas/chat.ts";
+import type { GiveFeedback } from "../../schemas/feedback.ts";
+import type { ImageLinks } from "../images/image-links.ts";
+import { requireOwned } from "../require-owned.ts";
+import { requireConversation } from "./conversations.ts";
+import { toMessageJson } from "./message-json.ts";
+
+/**
+ * Keeps what the reader thinks of an answer; a rating of null takes it back.
+ * @throws AppError `not_found` (in a deleted conversation too), `forbidden`, `unprocessable` for what is no answer
+ */
+export async function giveFeedback(
+  dependencies: {
+    conversations: Conversations;
+    messages: Messages;
+    feedbacks: Feedbacks;
+    imageLinks: ImageLinks;
+    clock: Clock;
+  },
+  input: { userId: string; messageId: string; body: GiveFeedback },
+): Promise<MessageJson> {
+  const { messages, feedbacks, imageLinks, clock } = dependencies;
+  const { userId, messageId, body } = input;
+  const message = await requireOwned("message", await messages.find(input), () => messages.exists(messageId));
+  await requireConversation(dependencies, { userId, conversationId: message.conversation_id });
+  if (message.role !== "assistant") {
+    throw new AppError("unprocessable", {
+      detail: "Only answers of the assistant take feedback.",
+      errors: [{ path: "rating", message: "is for answers of the assistant" }],
+    });
+  }
+  const now = clock.now();
+  const feedback =
+    body.rating === null ? null : { rating: body.rating, comment: body.comment || null, submitted_at: now };
+  const changed = await feedbacks.set({ userId, messageId, feedback, now });
+  if (changed === null) throw new AppError("not_found", { detail: "There is no such message." });
+  return toMessageJson(changed, imageLinks);
+}

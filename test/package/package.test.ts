@@ -1,0 +1,141 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Client } from "../support/client.ts";
+import { type Deployment, deploy, startHostProcess, unpackPackage } from "./support/deployment.ts";
+import { answerText } from "./support/stand-in.ts";
+
+const run = promisify(execFile);
+/** The package holds the native parts of Linux on x64 alone. */
+const canRun = process.platform === "linux" && process.arch === "x64";
+
+describe("the package that is deployed", () => {
+  let folder: string;
+  let files: string[];
+
+  beforeAll(async () => {
+    folder = await unpackPackage();
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  }, 180_000);
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  it("holds the app, the host's configuration and the page", () => {
+    expect(files).toEqual(expect.arrayContaining(["host.json", "package.json", "dist/main.js", "dist/web/index.html"]));
+  });
+
+  it("holds nothing of development", () => {
+    const foreign = /(^|\/)(src\/local|test|\.env|\.github)|local\.settings|dist-local|simulated|\.map$|\.ts$|azurite|mongodb-memory-server|esbuild|vitest/;
+    expect(files.filter((path) => foreign.test(path))).toEqual([]);
+  });
+
+  it("holds only the packages that cannot be bundled, with their licences, for Linux on x64", async () => {
+    const natives = files.filter((path) => path.endsWith(".node") || /\.so[.\d]*$/.test(path));
+    expect(natives.length).toBeGreaterThanOrEqual(3);
+    for (const path of natives) expect(path).toMatch(/linux-x64/);
+    const { dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { dependencies: object };
+    expect(Object.keys(dependencies).sort()).toEqual(["@azure/functions", "bcrypt", "gpt-tokenizer", "sharp"]);
+    for (const name of Object.keys(dependencies)) {
+      expect(files.some((path) => path.toLowerCase().startsWith(`node_modules/${name}/licen`)), `licence of ${name}`).toBe(true);
+    }
+  });
+
+  describe.runIf(canRun)("on a production host", () => {
+    let deployment: Deployment;
+    let client: Client;
+
+    beforeAll(async () => {
+      deployment = await deploy(folder);
+      client = new Client(deployment.url);
+    }, 120_000);
+
+    afterAll(async () => {
+      await deployment?.stop();
+    });
+
+    it("is healthy and reaches database, blobs and queues", async () => {
+      expect((await client.get("/health")).status).toBe(200);
+      const ready = await client.get("/ready");
+      expect(ready.status, JSON.stringify(ready.body)).toBe(200);
+      expect(Object.values(ready.body.checks).map((check) => (check as { status: string }).status)).toEqual(["up", "up", "up"]);
+    });
+
+    it("serves the page, the reference and the contract", async () => {
+      expect((await client.get("/app")).body).toContain("<!doctype html");
+      expect((await client.get("/docs")).status).toBe(200);
+      const contract = await client.get("/openapi.json");
+      expect(contract.body.servers).toEqual([{ url: "https://muse.example/api" }]);
+    });
+
+    it("signs a person up and in, and answers a chat turn that is charged", async () => {
+      const account = { email: "packaged@example.com", password: "a long enough password" };
+      expect((await client.post("/v1/auth/register", account)).status).toBe(201);
+      const login = await client.post("/v1/auth/login", account);
+      expect(login.status).toBe(200);
+      const person = new Client(deployment.url, login.body.access_token);
+      const before = await person.balance();
+
+      const turn = await person.post("/v1/chat", { content: "How do packages travel?" });
+
+      expect(turn.status, JSON.stringify(turn.body)).toBe(200);
+      expect(turn.body.message).toMatchObject({ status: "complete", content: answerText });
+      expect(turn.body.message.metadata).toMatchObject({ model: "stand-in", prompt_tokens: 21, completion_tokens: 5 });
+      expect(await person.balance()).toBe(before - 1);
+      const conversations = await person.get("/v1/conversations");
+      expect(conversations.body.data).toHaveLength(1);
+    });
+
+    it("streams a turn and counts its tokens itself where the provider does not", async () => {
+      const { body } = await client.post("/v1/auth/guest");
+      const guest = new Client(deployment.url, body.access_token);
+      const events = await guest.events("POST", "/v1/chat", { body: { content: "Again, as a stream.", model: "no-usage", stream: true } });
+      const text = events.filter(({ event }) => event === "delta").map(({ data }) => data.text);
+      expect(text.join("")).toBe(answerText);
+      expect(text.length).toBeGreaterThan(1);
+      const completed = events.find(({ event }) => event === "message.completed")?.data.message;
+      // "Packages travel light." is four to six tokens in every encoding of OpenAI's.
+      expect(completed.metadata.completion_tokens).toBeGreaterThanOrEqual(4);
+      expect(completed.metadata.completion_tokens).toBeLessThanOrEqual(6);
+      expect(events.at(-1)?.event).toBe("done");
+    });
+
+    it("has no provider, door or model of development", async () => {
+      const models = await client.get("/v1/models");
+      expect(JSON.stringify(models.body)).not.toContain("simulated");
+      expect((await client.get("/dev/outbox?to=x@example.com")).status).toBe(404);
+    });
+
+    it("logs JSON lines without secrets", () => {
+      const lines = deployment.output().split("\n").filter((line) => line.startsWith("{"));
+      expect(lines.length).toBeGreaterThan(5);
+      const requests = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "request");
+      expect(requests.every(({ status, durationMs }) => Number.isInteger(status) && durationMs >= 0)).toBe(true);
+      expect(deployment.output()).not.toMatch(/sk-stand-in|AccountKey=|a long enough password/);
+    });
+
+    it("processes pictures with its own sharp", async () => {
+      const code = 'import sharp from "sharp"; const bytes = await sharp({ create: { width: 8, height: 8, channels: 3, background: "red" } }).resize(4, 4).webp().toBuffer(); console.log((await sharp(bytes).metadata()).format, (await sharp(bytes).metadata()).width)';
+      const { stdout } = await run(process.execPath, ["--input-type=module", "-e", code], { cwd: folder, env: { PATH: process.env.PATH ?? "" } });
+      expect(stdout.trim()).toBe("webp 4");
+    });
+  });
+
+  it.runIf(canRun)("refuses to start with the settings of a laptop, and names them", async () => {
+    const environment = {
+      PATH: process.env.PATH ?? "",
+      NODE_ENV: "production",
+      AzureWebJobsStorage: "UseDevelopmentStorage=true",
+      MONGODB_URI: "mongodb://127.0.0.1:1/",
+      PUBLIC_BASE_URL: "https://muse.example",
+      JWT_SECRET: "local-development-only-not-a-secret-000000",
+    };
+    await expect(startHostProcess(folder, environment)).rejects.toThrow(/JWT_SECRET is the local example's/);
+    const withExtensions = { ...environment, JWT_SECRET: "x".repeat(40), LOCAL_EXTENSIONS: "dist-local/simulated.js" };
+    await expect(startHostProcess(folder, withExtensions)).rejects.toThrow(/LOCAL_EXTENSIONS is for development/);
+  });
+});

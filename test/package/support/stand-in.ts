@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface StandIn {
+  readonly baseUrl: string;
+  /** Bodies of the chat requests so far. */
+  readonly requests: readonly { readonly model: string; readonly messages: readonly { readonly content: unknown }[] }[];
+  stop(): Promise<void>;
+}
+
+export const answerText = "Packages travel light.";
+
+/** An OpenAI-compatible chat service on loopback; the model "no-usage" leaves out the count of tokens, as some do. */
+export async function startStandIn(): Promise<StandIn> {
+  const requests: StandIn["requests"][number][] = [];
+  const server = createServer(async (request, response) => {
+    const body = JSON.parse(await readAll(request)) as StandIn["requests"][number];
+    requests.push(body);
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const send = (chunk: object) => response.write(`data: ${JSON.stringify({ id: "c1", object: "chat.completion.chunk", created: 1, model: body.model, ...chunk })}\n\n`);
+    for (const word of answerText.split(/(?<= )/)) send({ choices: [{ index: 0, delta: { content: word }, finish_reason: null }] });
+    send({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+    if (body.model !== "no-usage") send({ choices: [], usage: { prompt_tokens: 21, completion_tokens: 5, total_tokens: 26 } });
+    response.end("data: [DONE]\n\n");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    requests,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+async function readAll(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
