@@ -36,8 +36,8 @@ param allowedClientAddresses array = []
 @minLength(12)
 param databaseAdministratorPassword string
 
-@description('Size of the database nodes.')
-@allowed(['M10', 'M20', 'M25', 'M30', 'M40', 'M50', 'M60', 'M80', 'M200'])
+@description('Size of the database nodes. Free is one a subscription, for trying out.')
+@allowed(['Free', 'M10', 'M20', 'M25', 'M30', 'M40', 'M50', 'M60', 'M80', 'M200'])
 param databaseTier string = 'M10'
 
 @description('Disk of a database node in GiB.')
@@ -117,7 +117,7 @@ param alertEmail string = ''
 param monthlyBudget int = 100
 
 @description('First day of the budget. The default is the first of the current month.')
-param budgetStartDate string = utcNow('yyyy-MM-01')
+param budgetStartDate string = '${utcNow('yyyy-MM')}-01'
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {

@@ -86,7 +86,9 @@ async function main(): Promise<boolean> {
   const files = await filesIn(folder);
   const foreign = files.find((path) => forbidden.test(path) || path.endsWith(".map"));
   if (foreign !== undefined) throw new Error(`the package holds ${foreign}, which is for development`);
-  const zip = createZip(await Promise.all(files.map(async (path) => ({ path, bytes: await readFile(join(folder, path)) }))));
+  const zip = createZip(
+    await Promise.all(files.map(async (path) => ({ path, bytes: await readFile(join(folder, path)) }))),
+  );
   await writeFile(join(root, "out/muse.zip"), zip);
   const total = await printSizes(files);
   console.log(

@@ -1,11 +1,14 @@
 import { app } from "@azure/functions";
 import { registerHttp } from "./functions/register-http.ts";
 import { routePaths } from "./functions/route-paths.ts";
+import "./functions/queue/analyze-file.ts";
+import "./functions/queue/fail-poisoned-analysis.ts";
 import "./functions/queue/fail-poisoned-generation.ts";
 import "./functions/queue/run-generation.ts";
 import "./functions/timer/clean-local-caches.ts";
 import "./functions/timer/close-dead-turns.ts";
 import "./functions/timer/expire-stuck-jobs.ts";
+import "./functions/timer/requeue-lost-files.ts";
 import "./functions/timer/requeue-lost-jobs.ts";
 
 app.setup({ enableHttpStream: true });

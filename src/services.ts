@@ -8,15 +8,18 @@ import { createDatabase } from "./database/client.ts";
 import { createConversations } from "./database/conversations.ts";
 import { createLedger } from "./database/credit-ledger.ts";
 import { createFeedbacks } from "./database/feedback.ts";
+import { createFiles } from "./database/files.ts";
 import { createGenerations } from "./database/generations.ts";
 import { createIdempotencyKeys } from "./database/idempotency-keys.ts";
 import { createImages } from "./database/images.ts";
 import { createJobLocks } from "./database/job-locks.ts";
+import { createMemories } from "./database/memories.ts";
 import { createMessages } from "./database/messages.ts";
 import { createRateLimits } from "./database/rate-limits.ts";
 import { createSearchIndex } from "./database/search.ts";
 import { createSessions } from "./database/sessions.ts";
 import { createShares } from "./database/sharing.ts";
+import { createUserSettings } from "./database/user-settings.ts";
 import { createUsers } from "./database/users.ts";
 import { isApiKey } from "./domain/api-key.ts";
 import type { Identity } from "./domain/user.ts";
@@ -30,11 +33,15 @@ import { createLogger } from "./platform/logger.ts";
 import { createAccessTokens, createPasswordHasher, createUrlSigner, opaqueTokens } from "./platform/security.ts";
 import { createTokenizer } from "./platform/tokenizer.ts";
 import { createProviderRegistry, type ProviderExtensions } from "./providers/registry.ts";
+import { createFileAnalysisQueue } from "./queues/file-analysis-queue.ts";
 import { createGenerationQueue } from "./queues/generation-queue.ts";
 import type { Settings } from "./schemas/settings.ts";
 import { createBlobStorage } from "./storage/blob.ts";
+import { createContentSniffer } from "./storage/content-sniffer.ts";
 import { createImageProcessor } from "./storage/image-processor.ts";
 import { createLocalCache } from "./storage/local-cache.ts";
+import { createPicturePreparer } from "./storage/picture-preparer.ts";
+import { createTextExtractor } from "./storage/text-extractor.ts";
 
 /**
  * The composition root: the one place that wires. Nothing here connects or loads an SDK; every adapter does so on its
@@ -67,6 +74,8 @@ function createServices(settings: Settings) {
     ledger: createLedger(database),
     conversations: createConversations(database),
     messages: createMessages(database),
+    memories: createMemories(database),
+    userSettings: createUserSettings(database),
     feedbacks: createFeedbacks(database),
     shares: createShares(database),
     searchIndex: createSearchIndex(database),
@@ -80,6 +89,11 @@ function createServices(settings: Settings) {
     generationQueue: createGenerationQueue({ ...storage.queues, queueName: "generations", logger }),
     localCache: createLocalCache({ folder: settings.CACHE_DIR }),
     imageProcessor: createImageProcessor(),
+    files: createFiles(database),
+    fileAnalysisQueue: createFileAnalysisQueue({ ...storage.queues, queueName: "file-analysis", logger }),
+    contentSniffer: createContentSniffer(),
+    textExtractor: createTextExtractor(),
+    picturePreparer: createPicturePreparer(),
     providers: memoise(() => createProviderRegistry(settings, () => loadExtensions(settings, clock))),
     tokenizer: createTokenizer(),
     passwordHasher: createPasswordHasher(),

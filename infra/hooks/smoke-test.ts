@@ -4,7 +4,7 @@ import { requireVariable, runHook } from "./vault.ts";
 
 /** A first start loads the package, and roles take their time to arrive. */
 const readyWithinMs = 300_000;
-const pauseMs = 5_000;
+const pauseMs = 2_000;
 const requestMs = 30_000;
 
 interface Answer {

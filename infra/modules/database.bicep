@@ -94,8 +94,11 @@ resource operators 'Microsoft.DocumentDB/mongoClusters/firewallRules@2026-06-01'
   }
 }]
 
-// The platform gives the string with placeholders, and with retrywrites=false, which the app is made for.
-var uriWithUser = replace(cluster.properties.connectionString, '<user>', administratorName)
+// The platform gives the string with placeholders. Its options are written here, so that they are known: the driver must
+// not repeat writes by itself, and gives up idle connections before the platform does.
+var uriWithUser = replace(split(cluster.properties.connectionString, '/?')[0], '<user>', administratorName)
+var uriWithPassword = replace(uriWithUser, '<password>', uriComponent(administratorPassword))
+var uriOptions = 'tls=true&authMechanism=SCRAM-SHA-256&retrywrites=false&maxIdleTimeMS=120000'
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: keyVaultName
@@ -106,7 +109,7 @@ resource uriSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {
   name: 'MONGODB-URI'
   properties: {
     contentType: 'MongoDB connection string; made by the template, changed by a deployment with another password'
-    value: replace(uriWithUser, '<password>', uriComponent(administratorPassword))
+    value: '${uriWithPassword}/?${uriOptions}'
   }
 }
 

@@ -48,20 +48,26 @@ export function checkAlerts(sources: AlertSources): string[] {
   for (const { name, severity, description } of all) {
     if (!Number.isInteger(severity) || severity < 0 || severity > 4) problems.push(`alert ${name}: severity is 0 to 4`);
     if (!description) problems.push(`alert ${name}: has no description`);
-    if (runbook !== undefined && !runbook.includes(`### ${name}\n`)) problems.push(`alert ${name}: docs/operations.md has no section for it`);
+    if (runbook !== undefined && !runbook.includes(`### ${name}\n`))
+      problems.push(`alert ${name}: docs/operations.md has no section for it`);
   }
   const names = all.map(({ name }) => name);
-  for (const name of new Set(names)) if (names.indexOf(name) !== names.lastIndexOf(name)) problems.push(`alert ${name}: there are two`);
+  for (const name of new Set(names))
+    if (names.indexOf(name) !== names.lastIndexOf(name)) problems.push(`alert ${name}: there are two`);
   return problems;
 }
 
 function checkMetricAlert(alert: MetricAlert): string[] {
   const problems = checkTimes(alert, metricAlertTimes);
   const metric = metrics[alert.namespace.toLowerCase()]?.[alert.metric];
-  if (metric === undefined) return [...problems, `alert ${alert.name}: ${alert.namespace} has no metric ${alert.metric}`];
-  if (!metric.aggregations.includes(alert.aggregation)) problems.push(`alert ${alert.name}: ${alert.metric} has no ${alert.aggregation}`);
+  if (metric === undefined)
+    return [...problems, `alert ${alert.name}: ${alert.namespace} has no metric ${alert.metric}`];
+  if (!metric.aggregations.includes(alert.aggregation))
+    problems.push(`alert ${alert.name}: ${alert.metric} has no ${alert.aggregation}`);
   if (minutes(alert.window) < metric.grainMinutes) {
-    problems.push(`alert ${alert.name}: ${alert.metric} is sampled every ${metric.grainMinutes} minutes, its window is shorter`);
+    problems.push(
+      `alert ${alert.name}: ${alert.metric} is sampled every ${metric.grainMinutes} minutes, its window is shorter`,
+    );
   }
   if (!["Equals", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"].includes(alert.operator)) {
     problems.push(`alert ${alert.name}: there is no operator ${alert.operator}`);
@@ -73,12 +79,17 @@ function checkLogAlert(alert: LogAlert, logLines: LogLines, hasRequestLogs: bool
   const text = alert.query.join("\n");
   const problems = [...checkTimes(alert, logAlertTimes), ...checkQuery(`alert ${alert.name}`, text, logLines)];
   if (text.includes("VCoreMongoRequests") !== hasRequestLogs) {
-    problems.push(`alert ${alert.name}: alerts on VCoreMongoRequests belong into request-log-alerts.json, others do not`);
+    problems.push(
+      `alert ${alert.name}: alerts on VCoreMongoRequests belong into request-log-alerts.json, others do not`,
+    );
   }
   return problems;
 }
 
-function checkTimes({ name, every, window }: AlertTimes & { name: string }, allowed: typeof metricAlertTimes): string[] {
+function checkTimes(
+  { name, every, window }: AlertTimes & { name: string },
+  allowed: typeof metricAlertTimes,
+): string[] {
   const problems: string[] = [];
   if (!allowed.every.includes(every)) problems.push(`alert ${name}: cannot look every ${every}`);
   if (!allowed.window.includes(window)) problems.push(`alert ${name}: has no window ${window}`);
@@ -113,7 +124,8 @@ export function checkQuery(where: string, query: string, logLines: LogLines): st
     for (const field of line ?? []) known.add(field);
   }
   for (const field of fields) {
-    if (messages.length > 0 && !known.has(field)) problems.push(`${where}: log lines "${messages.join('", "')}" have no field ${field}`);
+    if (messages.length > 0 && !known.has(field))
+      problems.push(`${where}: log lines "${messages.join('", "')}" have no field ${field}`);
   }
   return problems;
 }
@@ -133,7 +145,8 @@ function checkWorkbook(workbook: unknown, logLines: LogLines): string[] {
     if (typeof object.query === "string") problems.push(...checkQuery(where, object.query, logLines));
     if (isObject(object) && typeof object.metric === "string" && typeof object.namespace === "string") {
       const name = object.metric.split("--")[1] ?? "";
-      if (metrics[object.namespace]?.[name] === undefined) problems.push(`workbook: ${object.namespace} has no metric ${name}`);
+      if (metrics[object.namespace]?.[name] === undefined)
+        problems.push(`workbook: ${object.namespace} has no metric ${name}`);
     }
   }
   return problems;

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { globSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AlertSources, checkAlerts } from "./alerts.ts";
 import type { BicepFile, BicepTree } from "./bicep.ts";
@@ -32,7 +32,9 @@ export interface CheckResult {
 
 /** Paths of a template's Bicep files, relative to its folder. */
 export function bicepPaths(folder: string): string[] {
-  return globSync("**/*.bicep", { cwd: folder }).map((path) => path.replaceAll("\\", "/")).sort();
+  return globSync("**/*.bicep", { cwd: folder })
+    .map((path) => path.replaceAll("\\", "/"))
+    .sort();
 }
 
 /**
@@ -48,7 +50,7 @@ export async function checkInfrastructure(input: CheckInput): Promise<CheckResul
   for (const path of paths) {
     const { tree, error } = parsed[join(folder, path)] ?? {};
     if (tree === undefined) errors.push(`${path}: ${error ?? "was not parsed"}`);
-    else files.push({ path, tree: unescape(tree), text: await readFile(join(folder, path), "utf8") });
+    else files.push({ path, tree: plainKeys(tree), text: await readFile(join(folder, path), "utf8") });
   }
   const syntax: CheckResult = { name: `Bicep syntax of ${paths.length} files`, problems: errors };
   if (errors.length > 0) return [syntax];
@@ -68,14 +70,20 @@ export async function checkInfrastructure(input: CheckInput): Promise<CheckResul
     syntax,
     { name: "symbols", problems: checkSymbols(files) },
     { name: "descriptions and allowed values", problems: checkDescriptions(files) },
-    { name: "modules, parameters and outputs", problems: [...checkModules(files), ...checkParametersFile(main, parametersText)] },
+    {
+      name: "modules, parameters and outputs",
+      problems: [...checkModules(files), ...checkParametersFile(main, parametersText)],
+    },
     { name: "role assignments", problems: checkRoles(files) },
     { name: "secrets", problems: checkSecretOutputs(files) },
     { name: `settings (${input.app.names.length} of the app)`, problems: checkSettings(files, input.app) },
     { name: `alerts and workbook (${countOf(alerts)} alerts)`, problems: checkAlerts(alerts) },
   ];
   if (input.typesFolder !== undefined) {
-    results.push({ name: "resources against the published types", problems: checkResourceSchemas(files, input.typesFolder) });
+    results.push({
+      name: "resources against the published types",
+      problems: checkResourceSchemas(files, input.typesFolder),
+    });
   }
   return results;
 }
@@ -89,7 +97,7 @@ async function readJson<T>(folder: string, path: string): Promise<T> {
 }
 
 /** pycep leaves the quotes of keys like 'odata.type' and of decorated strings as they stand; checks compare plain names. */
-function unescape(tree: BicepTree): BicepTree {
+function plainKeys(tree: BicepTree): BicepTree {
   return JSON.parse(JSON.stringify(tree), (_key, value: unknown) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name.replace(/^'(.*)'$/, "$1"), entry]));

@@ -8,9 +8,14 @@ type Accepted = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 interface Report {
   readonly results?: {
-    readonly failed_checks?: readonly { readonly check_id: string; readonly check_name: string; readonly resource: string }[];
-    readonly passed_checks?: readonly unknown[];
+    readonly failed_checks?: readonly {
+      readonly check_id: string;
+      readonly check_name: string;
+      readonly resource: string;
+    }[];
+    readonly parsing_errors?: readonly string[];
   };
+  readonly summary?: { readonly passed: number };
 }
 
 /**
@@ -23,8 +28,23 @@ export async function runCheckov(folder: string): Promise<{ problems: string[]; 
   const accepted = JSON.parse(await readFile(new URL("checkov-accepted.json", import.meta.url), "utf8")) as Accepted;
   const text = await new Promise<string>((resolve, reject) => {
     // It ends with 1 when it finds something; that is an answer as well.
-    const args = [join(programs, "checkov"), "-d", folder, "--framework", "bicep", "--output", "json", "--quiet", "--skip-download"];
-    const options = { maxBuffer: 64 * 1_048_576, encoding: "utf8", timeout: 300_000, env: { ...process.env, LOG_LEVEL: "CRITICAL" } } as const;
+    const args = [
+      join(programs, "checkov"),
+      "-d",
+      folder,
+      "--framework",
+      "bicep",
+      "--output",
+      "json",
+      "--quiet",
+      "--skip-download",
+    ];
+    const options = {
+      maxBuffer: 64 * 1_048_576,
+      encoding: "utf8",
+      timeout: 300_000,
+      env: { ...process.env, LOG_LEVEL: "CRITICAL" },
+    } as const;
     execFile(join(programs, "python"), args, options, (error, stdout) => {
       if (stdout.trim() === "" && error !== null) reject(error);
       else resolve(stdout);
@@ -32,7 +52,7 @@ export async function runCheckov(folder: string): Promise<{ problems: string[]; 
   });
   const report = JSON.parse(text) as Report;
   const failed = report.results?.failed_checks ?? [];
-  const problems: string[] = [];
+  const problems = (report.results?.parsing_errors ?? []).map((path) => `checkov could not read ${path}`);
   for (const { check_id: id, check_name: name, resource } of failed) {
     if (accepted[id]?.[resource] === undefined) problems.push(`checkov ${id} on ${resource}: ${name}`);
   }
@@ -42,5 +62,6 @@ export async function runCheckov(folder: string): Promise<{ problems: string[]; 
       if (!isStill) problems.push(`checkov-accepted.json: ${id} on ${resource} is no longer found; take it out`);
     }
   }
-  return { problems, passed: report.results?.passed_checks?.length ?? 0, accepted: failed.length - problems.filter((line) => line.startsWith("checkov ")).length };
+  const acceptedCount = failed.filter(({ check_id: id, resource }) => accepted[id]?.[resource] !== undefined).length;
+  return { problems, passed: report.summary?.passed ?? 0, accepted: acceptedCount };
 }

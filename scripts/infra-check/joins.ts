@@ -59,7 +59,8 @@ export function checkParametersFile(main: BicepFile, text: string): string[] {
   const parameters = main.tree.parameters ?? {};
   const problems: string[] = [];
   for (const [name, { default: fallback }] of Object.entries(parameters)) {
-    if (fallback === null && !(name in given)) problems.push(`main.parameters.json: the required parameter "${name}" is missing`);
+    if (fallback === null && !(name in given))
+      problems.push(`main.parameters.json: the required parameter "${name}" is missing`);
   }
   for (const [name, { value }] of Object.entries(given)) {
     const parameter = parameters[name];
@@ -69,7 +70,8 @@ export function checkParametersFile(main: BicepFile, text: string): string[] {
     }
     const fallback = typeof value === "string" ? /^\$\{\w+=(.*)\}$/.exec(value)?.[1] : undefined;
     if (fallback === undefined) continue;
-    if (!fits(fallback, parameter.type)) problems.push(`main.parameters.json: the default of "${name}" is no ${parameter.type}`);
+    if (!fits(fallback, parameter.type))
+      problems.push(`main.parameters.json: the default of "${name}" is no ${parameter.type}`);
     const allowed = parameter.decorators.find(({ type }) => type === "allowed")?.argument;
     if (Array.isArray(allowed) && !allowed.map(String).includes(fallback)) {
       problems.push(`main.parameters.json: the default of "${name}" is not one of its allowed values`);
@@ -91,12 +93,14 @@ export function checkDescriptions(files: readonly BicepFile[]): string[] {
   for (const { path, tree } of files) {
     const described = { ...tree.parameters, ...tree.outputs } as Record<string, { decorators?: { type: string }[] }>;
     for (const [name, { decorators = [] }] of Object.entries(described)) {
-      if (!decorators.some(({ type }) => type === "description")) problems.push(`${path}: "${name}" has no description`);
+      if (!decorators.some(({ type }) => type === "description"))
+        problems.push(`${path}: "${name}" has no description`);
     }
     for (const [name, parameter] of Object.entries(tree.parameters ?? {})) {
       const allowed = parameter.decorators.find(({ type }) => type === "allowed")?.argument;
       if (!Array.isArray(allowed) || parameter.default === null) continue;
-      if (!allowed.includes(parameter.default)) problems.push(`${path}: the default of "${name}" is not one of its allowed values`);
+      if (!allowed.includes(parameter.default))
+        problems.push(`${path}: the default of "${name}" is not one of its allowed values`);
     }
   }
   return problems;

@@ -12,25 +12,28 @@ const summaryType = /Promise<\{([^}]*)\}>/g;
 
 /** The lines that the app's source can write, by reading its logger calls; `...summary` stands for the counts of the timer jobs. */
 export function readLogLines(root: string): LogLines {
-  const sources = globSync("src/**/*.ts", { cwd: root, exclude: (name) => /^src\/(local|web)$/.test(String(name)) });
+  const sources = globSync("src/**/*.ts", { cwd: root })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => !/^src\/(local|web)\//.test(path))
+    .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+  const summaries = sources
+    .filter(({ path }) => path.startsWith("src/operations/upkeep/"))
+    .flatMap(({ text }) => countsIn(text));
   const lines = new Map<string, Set<string>>();
-  const summaries = new Set<string>();
-  const texts = sources.filter((path) => !/^src\/(local|web)\//.test(path)).map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
-  for (const { path, text } of texts) {
-    if (!path.startsWith("src/operations/upkeep/")) continue;
-    for (const [, body = ""] of text.matchAll(summaryType)) {
-      for (const [, name = ""] of body.matchAll(/(\w+):/g)) summaries.add(name);
-    }
-  }
-  for (const { text } of texts) {
+  for (const { text } of sources) {
     for (const [, body = "", message = ""] of text.matchAll(call)) {
-      const fields = lines.get(message) ?? new Set(everywhere);
-      for (const field of fieldsOf(body)) fields.add(field);
-      if (body.includes("...summary")) for (const name of summaries) fields.add(name);
-      lines.set(message, fields);
+      const own = [...fieldsOf(body), ...(body.includes("...summary") ? summaries : [])];
+      lines.set(message, new Set([...(lines.get(message) ?? everywhere), ...own]));
     }
   }
   return lines;
+}
+
+/** Names of the counts that a timer job promises: `Promise<{ closed: number; settled: number }>`. */
+function countsIn(text: string): string[] {
+  return [...text.matchAll(summaryType)].flatMap(([, body = ""]) =>
+    [...body.matchAll(/(\w+):/g)].map(([, name = ""]) => name),
+  );
 }
 
 /** "requestId, code: error.code" → requestId, code. Commas inside of brackets do not part fields. */

@@ -43,7 +43,15 @@ export const metrics: Readonly<Record<string, Readonly<Record<string, Metric>>>>
 };
 
 const common = ["TimeGenerated", "_ResourceId", "Type"];
-const telemetry = [...common, "AppRoleInstance", "AppRoleName", "ItemCount", "OperationId", "OperationName", "Properties"];
+const telemetry = [
+  ...common,
+  "AppRoleInstance",
+  "AppRoleName",
+  "ItemCount",
+  "OperationId",
+  "OperationName",
+  "Properties",
+];
 
 /**
  * Columns of the tables that queries may ask.
@@ -77,5 +85,20 @@ export const metricAlertTimes = {
 /** The same of log alerts. Source: https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule */
 export const logAlertTimes = {
   every: ["PT1M", "PT5M", "PT10M", "PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D"],
-  window: ["PT1M", "PT5M", "PT10M", "PT15M", "PT30M", "PT45M", "PT1H", "PT2H", "PT3H", "PT4H", "PT5H", "PT6H", "P1D", "P2D"],
+  window: [
+    "PT1M",
+    "PT5M",
+    "PT10M",
+    "PT15M",
+    "PT30M",
+    "PT45M",
+    "PT1H",
+    "PT2H",
+    "PT3H",
+    "PT4H",
+    "PT5H",
+    "PT6H",
+    "P1D",
+    "P2D",
+  ],
 };

@@ -40,11 +40,15 @@ export function checkResourceSchemas(files: readonly BicepFile[], typesFolder: s
   const problems: string[] = [];
   const load = createTypeLoader(typesFolder);
   for (const { path, tree } of files) {
-    const symbols = new Set([tree.parameters, tree.variables, tree.resources, tree.modules].flatMap((part) => Object.keys(part ?? {})));
+    const symbols = new Set(
+      [tree.parameters, tree.variables, tree.resources, tree.modules].flatMap((part) => Object.keys(part ?? {})),
+    );
     for (const [name, resource] of Object.entries(tree.resources ?? {})) {
       const where = `${path}: ${name}`;
       const types = load(resource.type, resource.api_version);
-      const entry = types?.find(({ name: typeName }) => typeName?.toLowerCase() === `${resource.type}@${resource.api_version}`.toLowerCase());
+      const entry = types?.find(
+        ({ name: typeName }) => typeName?.toLowerCase() === `${resource.type}@${resource.api_version}`.toLowerCase(),
+      );
       if (types === undefined || entry?.body === undefined) {
         problems.push(`${where}: the platform has no ${resource.type}@${resource.api_version}`);
         continue;
@@ -63,7 +67,10 @@ function createTypeLoader(folder: string): (type: string, version: string) => re
     const pattern = `generated/*/${(type.split("/")[0] ?? "").toLowerCase()}/${version}/types.json`;
     const known = cache.get(pattern);
     const all =
-      known ?? globSync(pattern, { cwd: folder }).map((path) => JSON.parse(readFileSync(join(folder, path), "utf8")) as TypeEntry[]);
+      known ??
+      globSync(pattern, { cwd: folder }).map(
+        (path) => JSON.parse(readFileSync(join(folder, path), "utf8")) as TypeEntry[],
+      );
     cache.set(pattern, all);
     const wanted = `${type}@${version}`.toLowerCase();
     return all.find((types) => types.some(({ name }) => name?.toLowerCase() === wanted));
@@ -79,22 +86,26 @@ function checkValue(context: Context, where: string, reference: TypeReference, v
   if (type === undefined || isUnknown(context, value)) return;
   switch (type.$type) {
     case "ObjectType":
-      return checkObject(context, where, type, value, isTop);
+      checkObject(context, where, type, value, isTop);
+      break;
     case "DiscriminatedObjectType":
-      return checkDiscriminated(context, where, type, value, isTop);
+      checkDiscriminated(context, where, type, value, isTop);
+      break;
     case "ArrayType":
-      return checkArray(context, where, type, value);
+      checkArray(context, where, type, value);
+      break;
     case "UnionType":
-      return checkUnion(context, where, type, value);
+      checkUnion(context, where, type, value);
+      break;
     case "StringLiteralType":
       if (value !== type.value) context.problems.push(`${where} is ${JSON.stringify(value)}, not "${type.value}"`);
-      return;
+      break;
     case "BooleanType":
       if (typeof value !== "boolean") context.problems.push(`${where} is no boolean`);
-      return;
+      break;
     case "IntegerType":
       if (typeof value !== "number") context.problems.push(`${where} is no number`);
-      return;
+      break;
     case "StringType":
       if (typeof value !== "string") context.problems.push(`${where} is no string`);
   }
@@ -123,7 +134,9 @@ function checkDiscriminated(context: Context, where: string, type: TypeEntry, va
   const reference = typeof kind === "string" ? elements[kind] : undefined;
   const element = reference === undefined ? undefined : resolve(context, reference);
   if (element === undefined) {
-    context.problems.push(`${where}: ${discriminator} is ${JSON.stringify(kind)}, not one of ${Object.keys(elements).join(", ")}`);
+    context.problems.push(
+      `${where}: ${discriminator} is ${JSON.stringify(kind)}, not one of ${Object.keys(elements).join(", ")}`,
+    );
     return;
   }
   const known = { ...type.baseProperties, ...element.properties };
@@ -144,7 +157,8 @@ function checkProperties(
     if (isTop && languageProperties.has(name)) continue;
     if (property !== undefined) {
       const flags = property.flags ?? 0;
-      if ((flags & readOnlyFlag) !== 0 && (flags & requiredFlag) === 0) context.problems.push(`${where}.${name} is read-only`);
+      if ((flags & readOnlyFlag) !== 0 && (flags & requiredFlag) === 0)
+        context.problems.push(`${where}.${name} is read-only`);
       checkValue(context, `${where}.${name}`, property.type, entry);
     } else if (rest !== undefined) checkValue(context, `${where}.${name}`, rest, entry);
     else context.problems.push(`${where} has no property ${name}`);

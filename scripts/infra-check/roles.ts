@@ -22,34 +22,62 @@ const documentedRoles: Readonly<Record<string, string>> = {
 };
 
 /** What the app cannot do without; the host's part: https://learn.microsoft.com/azure/azure-functions/functions-reference (connection to host storage with an identity). */
-const needed = ["storageBlobDataOwner", "storageQueueDataContributor", "keyVaultSecretsUser", "monitoringMetricsPublisher"];
+const needed = [
+  "storageBlobDataOwner",
+  "storageQueueDataContributor",
+  "keyVaultSecretsUser",
+  "monitoringMetricsPublisher",
+];
 
 const guid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 const assignmentType = "Microsoft.Authorization/roleAssignments";
 
 /** Every role id is a documented one under its own name; each assignment uses one on a resource; the app has all it needs. */
 export function checkRoles(files: readonly BicepFile[]): string[] {
+  const assignments = files.flatMap((file) => assignmentsOf(file));
+  const problems = [
+    ...files.flatMap((file) => checkIds(file)),
+    ...assignments.flatMap((assignment) => checkAssignment(assignment)),
+  ];
+  const ofTheApp = new Set(assignments.filter(({ text }) => text.includes("appPrincipalId")).map(({ role }) => role));
+  for (const role of needed) if (!ofTheApp.has(role)) problems.push(`the app is not assigned the role ${role}`);
+  return problems;
+}
+
+function checkIds({ path, text }: BicepFile): string[] {
   const known = new Set(Object.values(documentedRoles));
   const problems: string[] = [];
-  const assigned = new Set<string>();
-  for (const { path, text, tree } of files) {
-    for (const [id] of text.matchAll(guid)) {
-      if (!known.has(id.toLowerCase())) problems.push(`${path}: ${id} is the id of no documented role`);
-    }
-    for (const [, name = "", id = ""] of text.matchAll(/(\w+): '([0-9a-f]{8}-[0-9a-f-]{27})'/gi)) {
-      const documented = documentedRoles[name];
-      if (known.has(id) && documented !== id) problems.push(`${path}: "${name}" is not the name of role ${id}`);
-    }
-    for (const [name, resource] of Object.entries(tree.resources ?? {})) {
-      if (resource.type !== assignmentType || resource.existing) continue;
-      const body = bodyOf(resource.config);
-      if (!("scope" in body)) problems.push(`${path}: the role assignment "${name}" is not on a resource but on the whole group`);
-      const text = JSON.stringify(body);
-      const role = Object.keys(documentedRoles).find((candidate) => text.includes(`"${candidate}"`) || text.includes(`.${candidate}`));
-      if (role === undefined) problems.push(`${path}: the role assignment "${name}" names no documented role`);
-      else if (text.includes("appPrincipalId")) assigned.add(role);
-    }
+  for (const [id] of text.matchAll(guid)) {
+    if (!known.has(id.toLowerCase())) problems.push(`${path}: ${id} is the id of no documented role`);
   }
-  for (const role of needed) if (!assigned.has(role)) problems.push(`the app is not assigned the role ${role}`);
+  for (const [, name = "", id = ""] of text.matchAll(/(\w+): '([0-9a-f]{8}-[0-9a-f-]{27})'/gi)) {
+    if (known.has(id) && documentedRoles[name] !== id)
+      problems.push(`${path}: "${name}" is not the name of role ${id}`);
+  }
   return problems;
+}
+
+interface Assignment {
+  readonly where: string;
+  readonly text: string;
+  readonly hasScope: boolean;
+  readonly role: string | undefined;
+}
+
+function assignmentsOf({ path, tree }: BicepFile): Assignment[] {
+  return Object.entries(tree.resources ?? {})
+    .filter(([, { type, existing }]) => type === assignmentType && !existing)
+    .map(([name, { config }]) => {
+      const body = bodyOf(config);
+      const text = JSON.stringify(body);
+      const role = Object.keys(documentedRoles).find((candidate) => new RegExp(`\\b${candidate}\\b`).test(text));
+      return { where: `${path}: the role assignment "${name}"`, text, hasScope: "scope" in body, role };
+    });
+}
+
+function checkAssignment({ where, hasScope, role }: Assignment): string[] {
+  return [
+    ...(hasScope ? [] : [`${where} is not on a resource but on the whole group`]),
+    ...(role === undefined ? [`${where} names no documented role`] : []),
+  ];
 }

@@ -1,4 +1,4 @@
-import { type BicepFile, bodyOf, isObject } from "./bicep.ts";
+import { type BicepFile, bodyOf, isObject, objectsIn } from "./bicep.ts";
 
 /** What the app reads, as `src/schemas/settings.ts` exports it. */
 export interface AppSettings {
@@ -46,6 +46,26 @@ const forbidden = [
   "LOCAL_EXTENSIONS",
 ];
 
+/** Properties of a site that Flex Consumption does not have. Source: the same page. */
+const forbiddenProperties = [
+  "alwaysOn",
+  "containerSize",
+  "ftpsState",
+  "isXenon",
+  "javaVersion",
+  "linuxFxVersion",
+  "netFrameworkVersion",
+  "nodeVersion",
+  "powerShellVersion",
+  "preWarmedInstanceCount",
+  "use32BitWorkerProcess",
+  "vnetBackupRestoreEnabled",
+  "vnetContentShareEnabled",
+  "vnetImagePullEnabled",
+  "vnetRouteAllEnabled",
+  "windowsFxVersion",
+];
+
 /** Every setting that the app reads is set by the template or left out on purpose, and nothing is set that nobody reads. */
 export function checkSettings(files: readonly BicepFile[], app: AppSettings): string[] {
   const set = settingsOf(files);
@@ -54,7 +74,8 @@ export function checkSettings(files: readonly BicepFile[], app: AppSettings): st
   for (const name of app.names) {
     // Optional secrets are looked up in the vault by name: a reference to a secret that is not there would be a value.
     const isLookedUp = hasVault && app.secrets.includes(name);
-    if (!(name in set) && !(name in leftOut) && !isLookedUp) problems.push(`the app reads ${name}, and the template does not set it`);
+    if (!(name in set) && !(name in leftOut) && !isLookedUp)
+      problems.push(`the app reads ${name}, and the template does not set it`);
   }
   const read = new Set([...app.names, ...platformSettings]);
   for (const [name, value] of Object.entries(set)) {
@@ -65,10 +86,22 @@ export function checkSettings(files: readonly BicepFile[], app: AppSettings): st
     }
   }
   if (set.NODE_ENV !== "production") problems.push('the template must set NODE_ENV to "production"');
+  problems.push(...checkSite(files));
   for (const name of Object.keys(leftOut)) {
-    if (!app.names.includes(name)) problems.push(`the list of left-out settings names ${name}, which the app does not read`);
+    if (!app.names.includes(name))
+      problems.push(`the list of left-out settings names ${name}, which the app does not read`);
   }
   return problems;
+}
+
+function checkSite(files: readonly BicepFile[]): string[] {
+  const sites = files
+    .flatMap(({ tree }) => Object.values(tree.resources ?? {}))
+    .filter(({ type }) => type === "Microsoft.Web/sites");
+  const used = sites.flatMap((site) => [...objectsIn(bodyOf(site.config))].flatMap((object) => Object.keys(object)));
+  return forbiddenProperties
+    .filter((name) => used.includes(name))
+    .map((name) => `Flex Consumption has no site property ${name}`);
 }
 
 function settingsOf(files: readonly BicepFile[]): Readonly<Record<string, unknown>> {

@@ -3,12 +3,16 @@ import { type Token, tokenize } from "./lexer.ts";
 
 /** Words of the language that may stand where a symbol stands. */
 const keywords = new Set(
-  "param var resource module output metadata targetScope existing if for in true false null string int bool array object using type func import from as with provider extension assert test".split(" "),
+  "param var resource module output metadata targetScope existing if for in true false null string int bool array object using type func import from as with provider extension assert test".split(
+    " ",
+  ),
 );
 
 /** Functions of Bicep that this template uses. Source: https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions */
 const functions = new Set(
-  "concat contains deployment empty environment first format guid indexOf intersection join json last length loadFileAsBase64 loadJsonContent loadTextContent max min newGuid range replace resourceGroup resourceId split startsWith string subscription subscriptionResourceId substring take tenant toLower toUpper trim union uniqueString uriComponent utcNow".split(" "),
+  "concat contains deployment empty environment first format guid indexOf intersection join json last length loadFileAsBase64 loadJsonContent loadTextContent max min newGuid range replace resourceGroup resourceId split startsWith string subscription subscriptionResourceId substring take tenant toLower toUpper trim union uniqueString uriComponent utcNow".split(
+    " ",
+  ),
 );
 
 const declaring = new Set(["param", "var", "resource", "module"]);
@@ -42,7 +46,8 @@ function checkFile({ path, text }: BicepFile): string[] {
     else if (!loopNames.has(token.text)) problems.push(`${path}:${token.line}: nothing declares "${token.text}"`);
   });
   for (const [name, { line, kind, uses }] of declared) {
-    if (uses === 0 && (kind === "param" || kind === "var")) problems.push(`${path}:${line}: nothing uses ${kind} "${name}"`);
+    if (uses === 0 && (kind === "param" || kind === "var"))
+      problems.push(`${path}:${line}: nothing uses ${kind} "${name}"`);
   }
   return problems;
 }

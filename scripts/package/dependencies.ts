@@ -31,14 +31,25 @@ export async function installDependencies(root: string, folder: string, names: r
   const manifest = { name: lock.name, version: lock.version, private: true, dependencies: reduced.dependencies };
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
   await writeFile(join(folder, "package-lock.json"), JSON.stringify(reduced.lock));
-  await runNpm(folder, ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", ...target]);
+  await runNpm(folder, [
+    "ci",
+    "--omit=dev",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--prefer-offline",
+    ...target,
+  ]);
   await rm(join(folder, "package-lock.json"));
   await rm(join(folder, "node_modules/.package-lock.json"), { force: true });
   await rm(join(folder, "node_modules/.bin"), { recursive: true, force: true });
 }
 
 /** The lock file of these packages and all that they need. */
-function reduceLock(lock: LockFile, names: readonly string[]): { lock: LockFile; dependencies: Record<string, string> } {
+function reduceLock(
+  lock: LockFile,
+  names: readonly string[],
+): { lock: LockFile; dependencies: Record<string, string> } {
   const packages: Record<string, LockedPackage> = {};
   const queue = names.map((name) => ({ name, from: "" }));
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
@@ -76,7 +87,11 @@ function parentOf(folder: string): string {
 
 async function runNpm(folder: string, args: readonly string[]): Promise<void> {
   const isWindows = process.platform === "win32";
-  const child = spawn(isWindows ? "npm.cmd" : "npm", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], shell: isWindows });
+  const child = spawn(isWindows ? "npm.cmd" : "npm", args, {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: isWindows,
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {

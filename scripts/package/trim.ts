@@ -4,7 +4,8 @@ import { build } from "esbuild";
 import { filesIn } from "./files.ts";
 
 /** What no package needs when it runs. Licences stay. */
-const neverNeeded = /(\.(d\.[cm]?ts|[cm]?ts|map|md|markdown|gyp|gypi|sh|c|cc|cpp|h|yml|yaml|flow)|\/(Makefile|Dockerfile[^/]*|\.[^/]+))$|\/\.github\//i;
+const neverNeeded =
+  /(\.(d\.[cm]?ts|[cm]?ts|map|md|markdown|gyp|gypi|sh|c|cc|cpp|h|yml|yaml|flow)|\/(Makefile|Dockerfile[^/]*|\.[^/]+))$|\/\.github\//i;
 const licence = /(^|\/)(licen[cs]e|notice|copying|third-party)[^/]*$/i;
 
 /** Folders and files that single packages carry without a use here. */

@@ -2,39 +2,22 @@ import { apiKeysDeclaration } from "./api-keys.ts";
 import { auditLogsDeclaration } from "./audit-logs.ts";
 import { conversationsDeclaration } from "./conversations.ts";
 import { creditLedgerDeclaration } from "./credit-ledger.ts";
+import { uploadedFilesDeclaration } from "./files.ts";
 import { generationsDeclaration } from "./generations.ts";
 import { idempotencyKeysDeclaration } from "./idempotency-keys.ts";
 import { imagesDeclaration } from "./images.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
 import { jobLocksDeclaration } from "./job-locks.ts";
+import { memoriesDeclaration } from "./memories.ts";
 import { messagesDeclaration } from "./messages.ts";
 import { rateLimitsDeclaration } from "./rate-limits.ts";
 import { sessionsDeclaration } from "./sessions.ts";
 import { revokedSharesDeclaration } from "./sharing.ts";
+import { userSettingsDeclaration } from "./user-settings.ts";
 import { usersDeclaration } from "./users.ts";
 
 /** Collections that no repository serves yet. */
 const withoutRepository: readonly CollectionDeclaration[] = [
-  {
-    name: "chatbot_memory",
-    indexes: [
-      { key: { user_id: 1 } },
-      { key: { conversation_id: 1 } },
-      { key: { tags: 1 } },
-      { key: { user_id: 1, importance: -1 } },
-      expiresAtIndex,
-    ],
-  },
-  {
-    name: "uploaded_files",
-    indexes: [
-      { key: { user_id: 1 } },
-      { key: { conversation_id: 1 } },
-      { key: { created_at: -1 } },
-      { key: { user_id: 1, sha256: 1 } },
-    ],
-  },
-  { name: "user_settings", indexes: [{ key: { user_id: 1 }, unique: true }] },
   {
     name: "subscriptions",
     indexes: [
@@ -95,6 +78,9 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   rateLimitsDeclaration,
   jobLocksDeclaration,
   auditLogsDeclaration,
+  memoriesDeclaration,
+  uploadedFilesDeclaration,
+  userSettingsDeclaration,
   ...withoutRepository,
   { name: migrationsCollection, indexes: [] },
 ];

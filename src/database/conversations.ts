@@ -112,6 +112,19 @@ export function createConversations(database: Database): Conversations {
         ),
       ),
 
+    replaceTitle: async ({ conversationId, from, to, now }) => {
+      await conversations.run((collection) =>
+        collection.updateOne({ _id: conversationId, title: from }, { $set: { title: to, updated_at: now } }),
+      );
+    },
+
+    setSummary: async ({ conversationId, summary, after, now }) => {
+      const unchanged = after === "" ? { summary: { $exists: false } } : { "summary.up_to_message_id": after };
+      await conversations.run((collection) =>
+        collection.updateOne({ _id: conversationId, ...unchanged }, { $set: { summary, updated_at: now } }),
+      );
+    },
+
     addMessages: async ({ conversationId, messages, now }) => {
       await conversations.run((collection) =>
         collection.updateOne({ _id: conversationId }, { $inc: { total_messages: messages }, $set: { updated_at: now } }),

@@ -60,9 +60,19 @@ function seenMessages(userId: string): Document {
 const messageTexts = ["text", "metadata.prompt"] as const;
 const imageTexts = ["prompt", "caption", "tags"] as const;
 
-/** The words of the query for `$text`, without anything that has a meaning there. */
+/**
+ * The words of the query for `$text`, without anything that has a meaning there. One word a term is enough to narrow by,
+ * since the term's own pattern decides; the longest is likely to be the rarest.
+ */
 function textSearch(query: SearchQuery): string {
-  return query.wanted.flatMap((term) => term.text.match(/[\p{L}\p{N}_]+/gu) ?? []).join(" ");
+  return query.wanted
+    .flatMap(({ text }) => {
+      const words = text.match(/[\p{L}\p{N}_]+/gu) ?? [];
+      return words.length === 0
+        ? []
+        : [words.reduce((longest, word) => (word.length > longest.length ? word : longest))];
+    })
+    .join(" ");
 }
 
 /**

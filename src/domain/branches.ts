@@ -50,7 +50,9 @@ export function pathThrough(nodes: readonly MessageNode[], targetId: string): Pa
 
 /** The wanted one; else the one that is active; else the one that was active last. */
 function chooseVersion(versions: readonly MessageNode[], wanted: ReadonlySet<string>): MessageNode {
-  const byRecency = [...versions].sort((left, right) => recency(right) - recency(left) || (left._id < right._id ? 1 : -1));
+  const byRecency = [...versions].sort(
+    (left, right) => recency(right) - recency(left) || (left._id < right._id ? 1 : -1),
+  );
   const chosen =
     versions.find(({ _id }) => wanted.has(_id)) ?? versions.find(({ superseded }) => !superseded) ?? byRecency[0];
   if (chosen === undefined) throw new Error("a group has at least one version");

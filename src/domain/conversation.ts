@@ -23,6 +23,8 @@ export interface Conversation {
   readonly context: Readonly<Record<string, unknown>>;
   /** The newest turns whose totals are in; a retried update finds its own id here and changes nothing. */
   readonly counted_turns: readonly string[];
+  /** What was said before the messages that fit the model's window. */
+  readonly summary?: { readonly text: string; readonly up_to_message_id: string };
   readonly deleted_at?: Date;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -36,6 +38,16 @@ export function titleFrom(text: string): string {
   const cut = line.slice(0, titleLength);
   const lastSpace = cut.lastIndexOf(" ");
   return `${(lastSpace > titleLength / 2 ? cut.slice(0, lastSpace) : cut).trimEnd()}…`;
+}
+
+/** A model's idea of a title, as a title: one line, without quotation marks, short. Empty when nothing is left. */
+export function cleanTitle(text: string): string {
+  const line = text
+    .trim()
+    .split("\n")[0]
+    ?.replace(/^(title|titel)\s*:\s*/i, "")
+    .replace(/^["'“”«»*#\s]+|["'“”«»*.\s]+$/g, "");
+  return line === undefined || line === "" ? "" : titleFrom(line);
 }
 
 export function newConversation(input: {

@@ -16,8 +16,7 @@ export function attachmentNamed(title: string, fallback: string, extension: stri
       .toWellFormed()
       .replace(/[\p{C}\p{Zl}\p{Zp}/\\:*?"<>|%]+/gu, " ")
       .replace(/\s+/g, " ")
-      .trim()
-      .replace(/^\.+/, "")
+      .replace(/^[.\s]+/, "")
       .slice(0, 100)
       .toWellFormed()
       .trim() || fallback;

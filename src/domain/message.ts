@@ -1,3 +1,4 @@
+import type { ContentPart } from "./content-part.ts";
 import type { ImageService } from "./image.ts";
 
 export const messageRoles = ["user", "assistant", "system", "function"] as const;
@@ -76,8 +77,10 @@ export interface Message {
   readonly conversation_id: string;
   readonly user_id: string;
   readonly role: MessageRole;
+  /** The content's words; for structured content those of its parts. */
   readonly content: string;
-  /** Plain text of the content, for search. */
+  readonly parts?: readonly ContentPart[];
+  /** Plain text of the content, for search; written when the message is complete. */
   readonly text: string;
   readonly images: readonly MessageImage[];
   readonly files: readonly unknown[];
@@ -156,13 +159,22 @@ function blankMessage(input: NewMessageInput): Omit<Message, "role" | "status"> 
 
 /** A user's message, complete from the start. */
 export function newUserMessage(
-  input: NewMessageInput & { content: string; custom?: Readonly<Record<string, unknown>> | undefined },
+  input: NewMessageInput & {
+    content: string;
+    parts?: readonly ContentPart[] | undefined;
+    images?: readonly MessageImage[] | undefined;
+    files?: readonly unknown[] | undefined;
+    custom?: Readonly<Record<string, unknown>> | undefined;
+  },
 ): Message {
   return {
     ...blankMessage(input),
     role: "user",
     content: input.content,
+    ...(input.parts === undefined ? {} : { parts: input.parts }),
     text: input.content,
+    images: input.images ?? [],
+    files: input.files ?? [],
     status: "complete",
     is_edited: input.versionOf !== undefined,
     metadata: input.custom === undefined ? {} : { custom: input.custom },

@@ -22,7 +22,25 @@ export function tokensCoveredBy(credits: number): number {
   return credits * tokensPerCredit;
 }
 
-export type LimitName = "auth_guest" | "auth_register" | "auth_login" | "auth_refresh" | "chat" | "generation";
+const megabyte = 1_048_576;
+const gigabyte = 1_024 * megabyte;
+
+/** What an account may keep in uploaded files. */
+export const storageLimits: Readonly<Record<SubscriptionTier, { readonly files: number; readonly bytes: number }>> = {
+  free: { files: 200, bytes: 200 * megabyte },
+  basic: { files: 2_000, bytes: 2 * gigabyte },
+  pro: { files: 10_000, bytes: 20 * gigabyte },
+  enterprise: { files: 100_000, bytes: 200 * gigabyte },
+};
+
+export type LimitName =
+  | "auth_guest"
+  | "auth_register"
+  | "auth_login"
+  | "auth_refresh"
+  | "chat"
+  | "generation"
+  | "upload";
 
 interface RateLimit {
   readonly windowSeconds: number;
@@ -45,6 +63,7 @@ export const rateLimits: Readonly<Record<LimitName, RateLimit>> = {
   auth_refresh: { windowSeconds: 60, requests: sameForAll(60) },
   chat: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
   generation: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
+  upload: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
 };
 
 /** Wrong passwords for one account within the window, after which even the right one has to wait. */

@@ -49,11 +49,13 @@ export function fitPrompt(input: {
   systemPrompt: string;
   history: readonly Message[];
   content: string;
+  /** Pictures that come with the new message. */
+  images: readonly PromptImage[];
   budgetTokens: number;
   count: (text: string) => number;
 }): { messages: PromptMessage[]; omittedMessages: number; promptTokens: number } {
   const weigh = (text: string) => input.count(text) + tokensPerMessage;
-  let promptTokens = weigh(input.systemPrompt) + weigh(input.content);
+  let promptTokens = weigh(input.systemPrompt) + weigh(input.content) + input.images.length * tokensPerImage;
   const chosen: PromptMessage[] = [];
   for (const message of input.history) {
     const tokens = weigh(message.content);
@@ -62,8 +64,10 @@ export function fitPrompt(input: {
     chosen.push({ role: message.role === "user" ? "user" : "assistant", content: message.content });
   }
   const system: PromptMessage[] = input.systemPrompt === "" ? [] : [{ role: "system", content: input.systemPrompt }];
+  const content =
+    input.images.length === 0 ? input.content : [{ type: "text" as const, text: input.content }, ...input.images];
   return {
-    messages: [...system, ...chosen.reverse(), { role: "user", content: input.content }],
+    messages: [...system, ...chosen.reverse(), { role: "user", content }],
     omittedMessages: input.history.length - chosen.length,
     promptTokens,
   };

@@ -20,7 +20,7 @@ export interface SearchQuery {
 }
 
 /** A place in a text, in UTF-16 code units as JavaScript counts them. */
-export interface TextMatch {
+interface TextMatch {
   readonly start: number;
   readonly length: number;
 }
@@ -106,7 +106,9 @@ function withoutEdges(chunk: string): string {
 export function parseSearchQuery(typed: string): SearchQuery {
   const wanted = new Map<string, SearchTerm>();
   const unwanted = new Map<string, SearchTerm>();
-  for (const [, minus, phrase, word = ""] of typed.matchAll(/(?:(?<=^|\s)(-)(?=\S))?(?:"([^"]*)"|(\S+))/gu)) {
+  // Control characters are typed by nobody, and databases refuse some of them in a pattern.
+  const text = typed.toWellFormed().replace(/\p{Cc}/gu, " ");
+  for (const [, minus, phrase, word = ""] of text.matchAll(/(?:(?<=^|\s)(-)(?=\S))?(?:"([^"]*)"|(\S+))/gu)) {
     const chunk = phrase === undefined ? withoutEdges(word) : phrase.trim();
     if (chunk === "" || /^"+$/.test(chunk)) continue;
     const term = phrase === undefined ? wordTerm(chunk) : phraseTerm(chunk);

@@ -4,19 +4,25 @@ import { accountRoutes } from "./http/accounts.ts";
 import { apiKeyRoutes } from "./http/api-keys.ts";
 import { conversationRoutes } from "./http/conversations.ts";
 import { feedbackRoutes } from "./http/feedback.ts";
+import { fileRoutes } from "./http/files.ts";
 import { generationRoutes } from "./http/generations.ts";
 import { imageRoutes } from "./http/images.ts";
+import { memoryRoutes } from "./http/memories.ts";
 import { openAIRoutes } from "./http/openai.ts";
 import { operationRoutes } from "./http/operation.ts";
 import { searchRoutes } from "./http/search.ts";
 import { sharingRoutes } from "./http/sharing.ts";
 import { turnRoutes } from "./http/turns.ts";
+import { userSettingsRoutes } from "./http/user-settings.ts";
 
 /** Every route of the API; paths are below `/api`. */
 export const routes: readonly Route<Services>[] = [
   ...accountRoutes,
   ...apiKeyRoutes,
+  ...userSettingsRoutes,
   ...conversationRoutes,
+  ...memoryRoutes,
+  ...fileRoutes,
   ...turnRoutes,
   ...feedbackRoutes,
   ...searchRoutes,

@@ -7,7 +7,12 @@ export const jsonBodyLimit = 1_048_576;
 const tooLarge = (limit: number) =>
   new AppError("payload_too_large", { detail: `The body may have at most ${limit} bytes.` });
 
-async function readBytes(request: HttpRequest, limit: number): Promise<Uint8Array> {
+/**
+ * The body's bytes. Of one that is too large no more is read than its limit.
+ * @param limit bytes at most
+ * @throws AppError `payload_too_large`
+ */
+export async function readBytes(request: HttpRequest, limit: number): Promise<Uint8Array> {
   const announced = Number(request.headers.get("content-length") ?? "0");
   if (announced > limit) throw tooLarge(limit);
   if (request.body === null) return new Uint8Array();

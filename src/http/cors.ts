@@ -1,13 +1,27 @@
 const exposedHeaders = [
   "x-request-id",
   "location",
+  "content-disposition",
   "retry-after",
   "ratelimit-limit",
   "ratelimit-remaining",
   "ratelimit-reset",
   "idempotency-replayed",
+  "x-should-retry",
 ].join(", ");
-const allowedHeaders = "authorization, content-type, idempotency-key, last-event-id, x-request-id, x-file-name";
+/** What OpenAI's client sends of its own accord. */
+const openAIClientHeaders = ["arch", "lang", "os", "package-version", "retry-count", "runtime", "runtime-version"]
+  .concat("timeout", "helper-method")
+  .map((name) => `x-stainless-${name}`);
+const allowedHeaders = [
+  "authorization",
+  "content-type",
+  "idempotency-key",
+  "last-event-id",
+  "x-request-id",
+  "x-file-name",
+  ...openAIClientHeaders,
+].join(", ");
 const preflightSeconds = "600";
 
 /**

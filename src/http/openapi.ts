@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { errorCodes } from "../domain/errors.ts";
 import { problemSchema } from "../schemas/common.ts";
@@ -17,6 +17,7 @@ type AnyRoute = Pick<
   | "params"
   | "query"
   | "body"
+  | "upload"
   | "status"
   | "response"
   | "answer"
@@ -57,7 +58,7 @@ export function openApiDocument(
 
 function operation(route: AnyRoute): ZodOpenApiOperationObject {
   const { params, query, body } = route as unknown as { params?: z.ZodObject; query?: z.ZodObject; body?: z.ZodType };
-  const needsBody = body !== undefined && !body.safeParse({}).success;
+  const parameters = headerParameters(route);
   return {
     operationId: operationId(route),
     summary: route.summary,
@@ -67,22 +68,47 @@ function operation(route: AnyRoute): ZodOpenApiOperationObject {
       ...(params === undefined ? {} : { path: params }),
       ...(query === undefined ? {} : { query }),
     },
-    ...(route.isIdempotent
-      ? {
-          parameters: [
-            {
-              name: "Idempotency-Key",
-              in: "header",
-              schema: { type: "string", maxLength: 255 },
-              description: "The same key and body give the first answer again; nothing is made or paid twice.",
-            },
-          ],
-        }
-      : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: needsBody, content: { "application/json": { schema: body } } } }),
+      : { requestBody: route.upload === undefined ? jsonRequest(body) : uploadRequest(body, route.upload.maxBytes) }),
     responses: { ...success(route), ...failures(route) },
+  };
+}
+
+type Parameter = NonNullable<ZodOpenApiOperationObject["parameters"]>[number];
+
+function headerParameters(route: AnyRoute): Parameter[] {
+  const header = (name: string, maxLength: number, description: string): Parameter => ({
+    name,
+    in: "header",
+    schema: { type: "string", maxLength },
+    description,
+  });
+  const key = "The same key and body give the first answer again; nothing is made or paid twice.";
+  const name = "The file's name, percent-encoded as UTF-8; needed where the body is the file itself.";
+  return [
+    ...(route.isIdempotent ? [header("Idempotency-Key", 255, key)] : []),
+    ...(route.upload === undefined ? [] : [header("x-file-name", 1_000, name)]),
+  ];
+}
+
+type RequestBody = NonNullable<ZodOpenApiOperationObject["requestBody"]>;
+
+function jsonRequest(body: z.ZodType): RequestBody {
+  return { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } };
+}
+
+/** One file in a form with its other fields, or the file's bytes by themselves. */
+function uploadRequest(body: z.ZodType, maxBytes: number): RequestBody {
+  const { fields } = (body as unknown as { shape: { fields: z.ZodObject } }).shape;
+  const file = z.string().meta({ format: "binary", description: `At most ${maxBytes} bytes` });
+  return {
+    required: true,
+    content: {
+      "multipart/form-data": { schema: fields.extend({ file }) },
+      "application/octet-stream": { schema: { type: "string", format: "binary" } },
+    },
   };
 }
 
@@ -125,6 +151,7 @@ function failures(route: AnyRoute): ZodOpenApiOperationObject["responses"] {
     ...(route.params === undefined ? [] : [403, 404]),
     ...(route.limit === undefined ? [] : [429]),
     ...(route.isIdempotent ? [402, 409, 422] : []),
+    ...(route.upload === undefined ? [] : [422]),
     500,
     503,
   ]);

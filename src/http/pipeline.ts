@@ -14,6 +14,7 @@ import { checkLimit, hitLimit, rateLimitHeadersOf } from "./rate-limit.ts";
 import { isReply, type Reply, reply } from "./reply.ts";
 import type { RequestFacts, Route, WireStyle } from "./route.ts";
 import { eventStream } from "./sse.ts";
+import { readUpload } from "./upload.ts";
 
 /** What the pipeline needs of the product; the handlers get the same object with all the rest in it. */
 export interface PipelineServices {
@@ -122,9 +123,8 @@ async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, ro
   const { principal, limitHeaders } = await admit(exchange, route);
   const params = parsePart("The path", route.params, decodedParams(exchange.request));
   const query = parsePart("The query", route.query, Object.fromEntries(new URL(exchange.request.url).searchParams));
-  const { json, text } =
-    route.body === undefined ? { json: undefined, text: "" } : await readJson(exchange.request, route.maxBodyBytes);
-  const body = parsePart("The body", route.body, json);
+  const { input, text } = await readBody(exchange.request, route);
+  const body = parsePart("The body", route.body, input);
 
   const idempotent = await startIfIdempotent(exchange, route, principal, text);
   if (idempotent?.response) {
@@ -141,6 +141,14 @@ async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, ro
     if (idempotent?.outcome === "started" || idempotent?.outcome === "resumed") await idempotent.release();
     throw error;
   }
+}
+
+/** The body as its schema will see it, and its text, which tells two requests with one idempotency key apart. */
+async function readBody<S>(request: HttpRequest, route: Route<S>): Promise<{ input: unknown; text: string }> {
+  if (route.upload !== undefined) return { input: await readUpload(request, route.upload), text: "" };
+  if (route.body === undefined) return { input: undefined, text: "" };
+  const { json, text } = await readJson(request, route.maxBodyBytes);
+  return { input: json, text };
 }
 
 /** Authenticates and counts; the two go to the database side by side, so that they cost one round trip. */

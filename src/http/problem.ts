@@ -41,8 +41,19 @@ export function problemHeaders(error: AppError): Record<string, string> {
 
 /** Zod's issues with one entry a field; a field that should not be there is named itself. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.map(String);
+  return issuesOf(error.issues, []);
+}
+
+function issuesOf(issues: readonly z.core.$ZodIssue[], parent: readonly PropertyKey[]): FieldError[] {
+  return issues.flatMap((issue) => {
+    const path = [...parent, ...issue.path].map(String);
+    if (issue.code === "invalid_union" && issue.errors.length > 0) {
+      // Of the alternatives, the one whose kind of value was given: it has more to say than "not this kind".
+      const meant = issue.errors.find(
+        (branch) => !branch.some(({ code, path: at }) => code === "invalid_type" && at.length === 0),
+      );
+      return issuesOf(meant ?? issue.errors[0] ?? [], path);
+    }
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({ path: [...path, key].join("."), message: "is not a known field" }));
     }

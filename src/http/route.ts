@@ -29,6 +29,11 @@ export type AuthKind = "none" | "optional" | "user";
 /** What failures and streams look like: Muse's own, or as OpenAI's clients know them. All routes of a path have the same. */
 export type WireStyle = "muse" | "openai";
 
+export interface UploadLimits {
+  /** Bytes of the file at most. */
+  readonly maxBytes: number;
+}
+
 /** The media type that a successful answer has besides JSON, for the OpenAPI document. */
 export type AnswerKind = "json" | "events" | "json-or-events" | "bytes" | "html";
 
@@ -50,6 +55,8 @@ export interface Route<S> {
   readonly body?: z.ZodType;
   /** Bytes of a JSON body at most, where it may be larger than usual. */
   readonly maxBodyBytes?: number;
+  /** The body is one file, by itself or in a form, instead of JSON; `body` is then made by `uploadBody`. */
+  readonly upload?: UploadLimits;
   readonly wireStyle?: WireStyle;
   readonly status: number;
   /** Schema of the JSON answer; it also removes whatever the contract does not name. */
@@ -76,6 +83,7 @@ interface RouteDefinition<
   readonly query?: Q;
   readonly body?: B;
   readonly maxBodyBytes?: number;
+  readonly upload?: UploadLimits;
   readonly wireStyle?: WireStyle;
   readonly status?: number;
   readonly response?: z.ZodType;

@@ -113,6 +113,16 @@ export interface Conversations {
     isDeleted: boolean;
     now: Date;
   }): Promise<Conversation | null>;
+  /** Changes the title only if it still is `from`. */
+  replaceTitle(input: { conversationId: string; from: string; to: string; now: Date }): Promise<void>;
+  /** Stores a summary unless another one got further meanwhile: the one that is there must still end at `after`. */
+  setSummary(input: {
+    conversationId: string;
+    summary: NonNullable<Conversation["summary"]>;
+    /** Empty: there is none yet. */
+    after: string;
+    now: Date;
+  }): Promise<void>;
   /** Adds to the number of messages on the active path, when another branch was made active. */
   addMessages(input: { conversationId: string; messages: number; now: Date }): Promise<void>;
   /** Adds a turn's totals in one update; a turn that is in `counted_turns` already changes nothing. */

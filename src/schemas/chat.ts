@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { conversationStatuses } from "../domain/conversation.ts";
 import { feedbackRatings, finishReasons, messageRoles } from "../domain/message.ts";
-import { clientMetadata, listQuery, nullableTimestamp, timestamp } from "./common.ts";
+import { clientMetadata, idParameter, listQuery, nullableTimestamp, timestamp } from "./common.ts";
 import { imageSummarySchema } from "./images.ts";
 
 const contentLength = 100_000;
@@ -50,11 +50,55 @@ export type ListConversations = z.infer<typeof listConversationsQuery>;
 export const listMessagesQuery = listQuery.extend({ versions: z.enum(["active", "all"]).default("active") });
 export type ListMessages = z.infer<typeof listMessagesQuery>;
 
+const text = z
+  .string()
+  .max(contentLength)
+  .refine((value) => value.trim() !== "", "must not be empty");
+const webAddress = z.url({ protocol: /^https?$/ }).max(2_000);
+
+const contentPart = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text"), value: text }),
+  z.strictObject({
+    type: z.literal("code"),
+    value: z.strictObject({ code: text, language: z.string().regex(/^[\w+#.-]{1,30}$/).optional() }),
+  }),
+  z.strictObject({
+    type: z.literal("image"),
+    value: z.strictObject({ image_id: idParameter, caption: z.string().max(500).optional() }),
+  }),
+  z.strictObject({
+    type: z.literal("button"),
+    value: z.strictObject({
+      label: z.string().trim().min(1).max(100),
+      action: z.string().max(500).optional(),
+      url: webAddress.optional(),
+    }),
+  }),
+  z.strictObject({
+    type: z.literal("card"),
+    value: z.strictObject({
+      title: z.string().trim().min(1).max(200),
+      text: z.string().max(5_000).optional(),
+      image_id: idParameter.optional(),
+      url: webAddress.optional(),
+    }),
+  }),
+]);
+
+/** Words, or parts: text, code, pictures, buttons, cards. */
+const messageContent = z.union([
+  text,
+  z
+    .array(contentPart)
+    .min(1)
+    .max(50)
+    .refine((parts) => JSON.stringify(parts).length <= contentLength, `must be at most ${contentLength} characters`),
+]);
+
 export const sendMessageBody = z.strictObject({
-  content: z
-    .string()
-    .max(contentLength)
-    .refine((value) => value.trim() !== "", "must not be empty"),
+  content: messageContent,
+  images: z.array(idParameter).max(10).default([]).meta({ description: "Ids of your pictures, for models that can see" }),
+  files: z.array(idParameter).max(20).default([]).meta({ description: "Ids of your uploaded files" }),
   model: model.optional(),
   metadata: clientMetadata.optional(),
   stream: z.boolean().default(false),
@@ -81,6 +125,7 @@ export const conversationSchema = z
     is_archived: z.boolean(),
     metadata: z.record(z.string(), z.unknown()),
     context: z.record(z.string(), z.unknown()),
+    summary: z.string().nullable().meta({ description: "What was said before the messages that fit the model's window" }),
     created_at: timestamp,
     updated_at: timestamp,
     deleted_at: nullableTimestamp,
@@ -122,7 +167,7 @@ export const messageSchema = z
     id: z.string(),
     conversation_id: z.string(),
     role: z.enum(messageRoles),
-    content: z.string(),
+    content: z.union([z.string(), z.array(contentPart)]),
     images: z.array(
       imageSummarySchema
         .omit({ id: true, index: true })

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-export const exportFormats = ["json", "markdown"] as const;
+const exportFormats = ["json", "markdown"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export const exportQuery = z.object({ format: z.enum(exportFormats).default("json") });

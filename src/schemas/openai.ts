@@ -79,7 +79,7 @@ const usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), tot
 export type OpenAIUsage = z.infer<typeof usage>;
 
 const finishReason = z.enum(["stop", "length", "tool_calls", "content_filter"]);
-export type OpenAIFinishReason = z.infer<typeof finishReason>;
+type OpenAIFinishReason = z.infer<typeof finishReason>;
 
 export const chatCompletionSchema = z
   .object({

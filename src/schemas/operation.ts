@@ -26,6 +26,8 @@ export const modelsSchema = z
         is_default: z.boolean(),
         context_window: z.int().meta({ description: "Tokens of prompt and answer together" }),
         max_output_tokens: z.int(),
+        supports_images: z.boolean(),
+        supports_tools: z.boolean(),
         price: z.object({ credits: z.int(), per_tokens: z.int() }),
       }),
     ),

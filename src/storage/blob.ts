@@ -1,8 +1,8 @@
 import { buffer } from "node:stream/consumers";
 import type { ContainerClient } from "@azure/storage-blob";
+import { callAzure, isMissing, serviceUnavailable } from "../platform/azure-call.ts";
 import type { Logger } from "../ports/platform.ts";
 import type { BlobStorage } from "../ports/storage.ts";
-import { blobUnavailable, callAzure, isMissing } from "./azure-call.ts";
 
 /** A connection string (also `UseDevelopmentStorage=true`), or the account's URL, which is used with the app's identity. */
 type BlobAccount = { readonly connectionString: string } | { readonly accountUrl: string };
@@ -46,7 +46,7 @@ export function createBlobStorage(options: BlobStorageOptions): BlobStorage {
     try {
       return await action(container);
     } catch (error) {
-      throw blobUnavailable(error);
+      throw serviceUnavailable("file storage", error);
     }
   }
 

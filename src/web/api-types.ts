@@ -2,20 +2,36 @@
 
 import type { CreditsJson, SignedInJson, UserJson } from "../schemas/accounts.ts";
 import type { ConversationJson, MessageJson } from "../schemas/chat.ts";
+import type { FileJson } from "../schemas/files.ts";
 import type { GenerationJson } from "../schemas/generations.ts";
 import type { ImageSummaryJson } from "../schemas/images.ts";
+import type { MemoryJson } from "../schemas/memories.ts";
 import type { ModelsJson } from "../schemas/operation.ts";
+import type { SearchResultJson, searchScopes } from "../schemas/search.ts";
+import type { SharedConversationJson, ShareJson } from "../schemas/sharing.ts";
+import type { SettingsJson } from "../schemas/user-settings.ts";
 
 export type {
   ConversationJson,
   CreditsJson,
+  FileJson,
   GenerationJson,
   ImageSummaryJson,
+  MemoryJson,
   MessageJson,
   ModelsJson,
+  SearchResultJson,
+  SettingsJson,
+  SharedConversationJson,
+  ShareJson,
   SignedInJson,
   UserJson,
 };
+
+export type SearchScope = (typeof searchScopes)[number];
+
+/** One part of structured content. */
+export type ContentPart = Exclude<MessageJson["content"], string>[number];
 
 export interface Page<T> {
   readonly data: readonly T[];

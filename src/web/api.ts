@@ -1,67 +1,21 @@
 import type {
   ConversationJson,
   CreditsJson,
+  FileJson,
   GenerationJson,
+  MemoryJson,
   MessageJson,
   ModelsJson,
   Page,
   PictureRequest,
+  SearchResultJson,
+  SearchScope,
+  SettingsJson,
+  SharedConversationJson,
+  ShareJson,
   UserJson,
 } from "./api-types.ts";
-import { ApiError, problemOf, unreachable } from "./problem.ts";
-import { accessToken } from "./session.ts";
-import { readEvents, type ServerEvent } from "./sse.ts";
-
-const requestTimeoutMs = 30_000;
-
-interface Call {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly body?: unknown;
-  readonly idempotencyKey?: string;
-  readonly accept?: string;
-  readonly signal?: AbortSignal;
-}
-
-async function attempt(path: string, call: Call, token: string): Promise<Response> {
-  const headers = new Headers({ authorization: `Bearer ${token}`, accept: call.accept ?? "application/json" });
-  if (call.body !== undefined) headers.set("content-type", "application/json");
-  if (call.idempotencyKey !== undefined) headers.set("idempotency-key", call.idempotencyKey);
-  try {
-    return await fetch(`/api/v1${path}`, {
-      method: call.method ?? "GET",
-      headers,
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
-    });
-  } catch {
-    throw new ApiError(unreachable);
-  }
-}
-
-/** Sends with a valid token, renewing it once where the server refuses it. */
-async function send(path: string, call: Call): Promise<Response> {
-  const token = await accessToken();
-  let response = await attempt(path, call, token);
-  if (response.status === 401) response = await attempt(path, call, await accessToken(token));
-  if (!response.ok) throw new ApiError(await problemOf(response));
-  return response;
-}
-
-async function json<T>(path: string, call: Call = {}): Promise<T> {
-  const response = await send(path, { ...call, signal: AbortSignal.timeout(requestTimeoutMs) });
-  if (response.status === 204) return undefined as T;
-  return (await response.json().catch(() => {
-    throw new ApiError(unreachable);
-  })) as T;
-}
-
-function query(parameters: Readonly<Record<string, string | number | null | undefined>>): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== null && value !== undefined) search.set(name, String(value));
-  }
-  return search.size === 0 ? "" : `?${search}`;
-}
+import { events, json, publicJson, query, send } from "./request.ts";
 
 const idOf = encodeURIComponent;
 
@@ -72,17 +26,51 @@ export const getModels = () => json<ModelsJson>("/models");
 export const listConversations = (status: "active" | "archived", cursor: string | null) =>
   json<Page<ConversationJson>>(`/conversations${query({ status, limit: 30, cursor })}`);
 export const getConversation = (id: string) => json<ConversationJson>(`/conversations/${idOf(id)}`);
-export const createConversation = (title: string) =>
-  json<ConversationJson>("/conversations", { method: "POST", body: { title } });
-export const updateConversation = (id: string, body: { title?: string; status?: "active" | "archived" }) =>
-  json<ConversationJson>(`/conversations/${idOf(id)}`, { method: "PATCH", body });
+export const createConversation = (body: { title: string; model?: string }) =>
+  json<ConversationJson>("/conversations", { method: "POST", body });
+export const updateConversation = (
+  id: string,
+  body: { title?: string; status?: "active" | "archived"; model?: string },
+) => json<ConversationJson>(`/conversations/${idOf(id)}`, { method: "PATCH", body });
 export const deleteConversation = (id: string) => json<void>(`/conversations/${idOf(id)}`, { method: "DELETE" });
 export const restoreConversation = (id: string) =>
   json<ConversationJson>(`/conversations/${idOf(id)}/restore`, { method: "POST" });
+export const exportConversation = (id: string, format: "json" | "markdown") =>
+  send(`/conversations/${idOf(id)}/export${query({ format })}`);
+
+export const shareConversation = (id: string) =>
+  json<ShareJson>(`/conversations/${idOf(id)}/share`, { method: "POST" });
+export const unshareConversation = (id: string) =>
+  json<void>(`/conversations/${idOf(id)}/share`, { method: "DELETE" });
+export const getShared = (token: string, cursor: string | null) =>
+  publicJson<SharedConversationJson>(`/shared/${idOf(token)}${query({ limit: 100, cursor })}`);
 
 export const listMessages = (conversationId: string, cursor: string | null) =>
   json<Page<MessageJson>>(`/conversations/${idOf(conversationId)}/messages${query({ limit: 100, cursor })}`);
 export const stopMessage = (id: string) => json<unknown>(`/messages/${idOf(id)}/stop`, { method: "POST" });
+export const listVersions = (id: string) => json<Page<MessageJson>>(`/messages/${idOf(id)}/versions`);
+export const activateMessage = (id: string) => json<MessageJson>(`/messages/${idOf(id)}/active`, { method: "PUT" });
+export const giveFeedback = (
+  id: string,
+  body: { rating: "positive" | "negative" | null; comment?: string },
+) => json<MessageJson>(`/messages/${idOf(id)}/feedback`, { method: "PUT", body });
+
+export const search = (q: string, scope: SearchScope, signal: AbortSignal) =>
+  json<Page<SearchResultJson>>(`/search${query({ q, scope, limit: 20 })}`, { signal });
+
+export const getFile = (id: string) => json<FileJson>(`/files/${idOf(id)}`);
+export const deleteFile = (id: string) => json<void>(`/files/${idOf(id)}`, { method: "DELETE" });
+
+export const listMemories = (q: string | null, cursor: string | null) =>
+  json<Page<MemoryJson>>(`/memories${query({ q, limit: 50, cursor })}`);
+export const createMemory = (content: string) => json<MemoryJson>("/memories", { method: "POST", body: { content } });
+export const updateMemory = (id: string, content: string) =>
+  json<MemoryJson>(`/memories/${idOf(id)}`, { method: "PATCH", body: { content } });
+export const deleteMemory = (id: string) => json<void>(`/memories/${idOf(id)}`, { method: "DELETE" });
+
+export const getSettings = () => json<SettingsJson>("/users/me/settings");
+export const updateSettings = (body: { memory_enabled: boolean }) =>
+  json<SettingsJson>("/users/me/settings", { method: "PUT", body });
 
 export const submitGeneration = (body: PictureRequest & { conversation_id: string }, idempotencyKey: string) =>
   json<GenerationJson>("/generations", { method: "POST", body, idempotencyKey });
@@ -92,25 +80,35 @@ export const listGenerations = (status: GenerationJson["status"]) =>
 export const cancelGeneration = (id: string) =>
   json<GenerationJson>(`/generations/${idOf(id)}/cancel`, { method: "POST" });
 
-async function* eventsOf(response: Response): AsyncGenerator<ServerEvent> {
-  if (response.body !== null) yield* readEvents(response.body);
+/** What a turn is begun with. */
+export interface TurnRequest {
+  readonly content: string;
+  readonly files?: readonly string[];
+  readonly model?: string;
 }
 
 /**
  * Starts a turn: in a conversation, or in a new one where `conversationId` is null.
  * @throws ApiError when it is refused; the events throw when the connection breaks
  */
-export async function openTurn(
-  conversationId: string | null,
-  content: string,
-  idempotencyKey: string,
-): Promise<AsyncGenerator<ServerEvent>> {
-  const path = conversationId === null ? "/chat" : `/conversations/${idOf(conversationId)}/messages`;
-  const body = { content, stream: true };
-  return eventsOf(await send(path, { method: "POST", body, idempotencyKey, accept: "text/event-stream" }));
-}
+export const openTurn = (conversationId: string | null, request: TurnRequest, idempotencyKey: string) =>
+  events(conversationId === null ? "/chat" : `/conversations/${idOf(conversationId)}/messages`, {
+    method: "POST",
+    body: { ...request, stream: true },
+    idempotencyKey,
+  });
+
+/** Makes a new version of one's own message, which is answered anew. Throws as `openTurn` does. */
+export const openEdit = (messageId: string, content: string) =>
+  events(`/messages/${idOf(messageId)}`, { method: "PATCH", body: { content, stream: true } });
+
+/** Makes a new version of an answer. Throws as `openTurn` does. */
+export const openRegeneration = (messageId: string, idempotencyKey: string) =>
+  events(`/messages/${idOf(messageId)}/regenerate`, { method: "POST", body: { stream: true }, idempotencyKey });
+
+/** Goes on with the stream of an answer after the event with this id; from its beginning where there is none. */
+export const resumeStream = (messageId: string, lastEventId: string | null) =>
+  events(`/messages/${idOf(messageId)}/stream`, { lastEventId });
 
 /** Follows a generation until `signal` aborts or it ends. */
-export async function openGeneration(id: string, signal: AbortSignal): Promise<AsyncGenerator<ServerEvent>> {
-  return eventsOf(await send(`/generations/${idOf(id)}/events`, { accept: "text/event-stream", signal }));
-}
+export const openGeneration = (id: string, signal: AbortSignal) => events(`/generations/${idOf(id)}/events`, { signal });

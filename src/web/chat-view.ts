@@ -1,14 +1,15 @@
+import { answerView } from "./answer-view.ts";
 import { listenForCodeCopies } from "./copy.ts";
 import { byId, element, reconcile } from "./dom.ts";
-import { answerView, type EntryActions, questionView, type View } from "./entry-view.ts";
 import { icon } from "./icons.ts";
 import { cancelJob, repeatJob } from "./image-jobs.ts";
 import { button, problemNotice } from "./notice.ts";
 import { type PictureItem, pictureItemOfEntry, pictureItemOfJob, pictureView } from "./picture-view.ts";
+import { questionView } from "./question-view.ts";
 import { keepLatestInView, type Scrolling } from "./scrolling.ts";
 import { type AppState, currentThread, type Entry, type Job, store, type Thread } from "./state.ts";
 import { loadThread } from "./threads.ts";
-import { resend, withdraw } from "./turns.ts";
+import type { EntryActions, View } from "./view.ts";
 import { type Mode, welcome } from "./welcome.ts";
 
 type Item =
@@ -70,7 +71,7 @@ function mount(item: Item, actions: EntryActions): Mounted {
     });
     return mounted("picture", view, (now) => (now.kind === "picture" ? now.picture : null));
   }
-  const view = item.kind === "question" ? questionView(item.entry, actions) : answerView(item.entry);
+  const view = item.kind === "question" ? questionView(item.entry, actions) : answerView(item.entry, actions);
   return mounted(item.kind, view, (now) => (now.kind === "picture" ? null : now.entry));
 }
 
@@ -106,11 +107,23 @@ function retryPanel(thread: Thread): HTMLElement {
 
 export interface ChatViewOptions {
   readonly choose: (mode: Mode, prompt: string) => void;
-  readonly edit: (text: string) => void;
+  /** @param scrolling where the messages are read */
+  readonly actions: (scrolling: Scrolling) => EntryActions;
+}
+
+const highlightMs = 2_600;
+
+/** Brings a message into the middle of the view and marks it for a moment. */
+function showTarget(node: HTMLElement): void {
+  node.scrollIntoView({ block: "center" });
+  node.classList.add("is-target");
+  node.tabIndex = -1;
+  node.focus({ preventScroll: true });
+  window.setTimeout(() => node.classList.remove("is-target"), highlightMs);
 }
 
 /** Shows the current thread; returns its scrolling. */
-export function showChat({ choose, edit }: ChatViewOptions): Scrolling {
+export function showChat({ choose, actions: actionsOf }: ChatViewOptions): Scrolling {
   const timeline = byId("timeline", HTMLElement);
   const scroller = byId("scroller", HTMLElement);
   const jump = byId("jump", HTMLButtonElement);
@@ -120,10 +133,7 @@ export function showChat({ choose, edit }: ChatViewOptions): Scrolling {
   let panel: { readonly key: string; readonly node: HTMLElement } | null = null;
   let shownThread = "";
 
-  const actions: EntryActions = {
-    resend: (entry) => resend(store.get().current, entry),
-    edit: (entry) => edit(withdraw(store.get().current, entry)),
-  };
+  const actions = actionsOf(scrolling);
 
   const panelFor = (thread: Thread, isEmpty: boolean): HTMLElement | null => {
     const key = thread.status === "ready" ? (isEmpty ? "welcome" : "") : thread.status;
@@ -159,16 +169,44 @@ export function showChat({ choose, edit }: ChatViewOptions): Scrolling {
     if (empty !== null) nodes.unshift(empty);
     else panel = null;
     reconcile(timeline, nodes);
+    timeline.classList.toggle("is-answering", thread.turn !== null);
     scrolling.follow(items.length > 0);
     // What the reader asked for comes into view; what arrives by itself does not pull the reader away.
     if (isOther || (isGrown && thread.turn?.phase === "waiting")) scrolling.toLatest(!isOther);
     shownThread = thread.id;
+    goToTarget(thread, items);
+  };
+
+  const goToTarget = (thread: Thread, items: readonly Item[]) => {
+    const { target } = store.get();
+    if (target?.threadId !== thread.id || thread.status !== "ready") return;
+    store.set({ target: null });
+    const found = thread.entries.find((entry) => entry.messageId === target.messageId);
+    const key = found === undefined ? undefined : itemOfEntry(found).key;
+    const view = items.some((item) => item.key === key) && key !== undefined ? views.get(key) : undefined;
+    if (view === undefined) return;
+    scrolling.release();
+    showTarget(view.node);
   };
 
   store.watch(currentThread, (thread) => show(thread, store.get().jobs));
   store.watch(
     (state) => state.jobs,
     (jobs) => show(currentThread(store.get()), jobs),
+  );
+  store.watch(
+    (state) => state.target,
+    (target) => {
+      if (target !== null) show(currentThread(store.get()), store.get().jobs);
+    },
+  );
+  store.watch(
+    (state) => state.missing,
+    () => {
+      // What the server does not have goes from every message.
+      views.clear();
+      show(currentThread(store.get()), store.get().jobs);
+    },
   );
   listenForCodeCopies(timeline);
   return scrolling;

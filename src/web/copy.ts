@@ -1,15 +1,18 @@
 import { icon } from "./icons.ts";
+import { announce } from "./toast.ts";
 
 const confirmationMs = 1_800;
 
 /** Copies text and says on the button whether that worked. */
-export async function copyText(control: HTMLButtonElement, text: string): Promise<void> {
+export async function copyText(control: HTMLButtonElement, text: string, label: string | null = "Copy"): Promise<void> {
   const isCopied = await navigator.clipboard.writeText(text).then(
     () => true,
     () => false,
   );
-  control.replaceChildren(icon(isCopied ? "check" : "warning"), isCopied ? "Copied" : "Not copied");
-  window.setTimeout(() => control.replaceChildren(icon("copy"), "Copy"), confirmationMs);
+  const outcome = isCopied ? "Copied" : "Not copied";
+  control.replaceChildren(icon(isCopied ? "check" : "warning"), ...(label === null ? [] : [outcome]));
+  announce(outcome);
+  window.setTimeout(() => control.replaceChildren(icon("copy"), ...(label === null ? [] : [label])), confirmationMs);
 }
 
 /** Makes the copy buttons of all code blocks in an element work, those to come included. */

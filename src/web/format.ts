@@ -34,3 +34,18 @@ export function fullTime(iso: string): string {
 export function creditsText(count: number): string {
   return `${count.toLocaleString()} ${count === 1 ? "credit" : "credits"}`;
 }
+
+const kilobyte = 1_000;
+
+/** A size as people say it, from a number of bytes. */
+export function bytesText(bytes: number): string {
+  if (bytes < kilobyte) return `${bytes} B`;
+  const units = ["kB", "MB", "GB"];
+  let size = bytes / kilobyte;
+  let unit = 0;
+  while (size >= kilobyte && unit < units.length - 1) {
+    size /= kilobyte;
+    unit += 1;
+  }
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit] ?? ""}`;
+}

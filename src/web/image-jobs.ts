@@ -1,10 +1,11 @@
 import { refreshCredits } from "./account.ts";
+import { adoptDraft } from "./adopt-draft.ts";
 import * as api from "./api.ts";
 import type { GenerationJson, PictureRequest } from "./api-types.ts";
 import { refreshConversation } from "./conversations.ts";
 import { problemFrom, wordsFor } from "./problem.ts";
 import { isDraft, type Job, newKey, store } from "./state.ts";
-import { adoptDraft, refreshThread } from "./threads.ts";
+import { refreshThread } from "./threads.ts";
 import { announce, showToast } from "./toast.ts";
 import { pause } from "./waiting.ts";
 
@@ -100,6 +101,11 @@ function addJob(generation: GenerationJson): void {
   void follow(generation.id);
 }
 
+/** Follows a generation that somebody else has begun, as a tool that an answer called. */
+export async function followGeneration(id: string): Promise<void> {
+  if (store.get().jobs[id] === undefined) addJob(await api.getGeneration(id));
+}
+
 /** Finds the jobs that a reload left behind: those that still run, and those that failed and have no message. */
 export async function resumeJobs(): Promise<void> {
   const pages = await Promise.all([
@@ -134,7 +140,7 @@ function keyFor(fingerprint: string): string {
  * @throws ApiError when it is refused; the conversation made for it is gone again then
  */
 export async function requestPicture(threadId: string, request: PictureRequest): Promise<void> {
-  const created = isDraft(threadId) ? await api.createConversation(titleOf(request.prompt)) : null;
+  const created = isDraft(threadId) ? await api.createConversation({ title: titleOf(request.prompt) }) : null;
   const body = { ...request, conversation_id: created?.id ?? threadId };
   try {
     const generation = await api.submitGeneration(body, keyFor(JSON.stringify(body)));

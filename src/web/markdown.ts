@@ -65,6 +65,14 @@ function frameCode(block: HTMLPreElement): void {
   frame.append(element("figcaption", {}, element("span", {}, language), copy), block);
 }
 
+/** A block of code with its frame, of text that is not Markdown. */
+export function codeBlock(code: string, language: string): HTMLElement {
+  const block = element("pre", {}, element("code", { class: `language-${language}` }, code));
+  const place = element("div", { class: "prose" }, block);
+  frameCode(block);
+  return place;
+}
+
 function frameTable(table: HTMLTableElement): void {
   const frame = element("div", { class: "table-frame", tabindex: 0, role: "group", "aria-label": "Table" });
   table.replaceWith(frame);

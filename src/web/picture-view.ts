@@ -8,7 +8,7 @@ import { button, problemNotice } from "./notice.ts";
 import { freshPicture } from "./pictures.ts";
 import { problemOfCode } from "./problem.ts";
 import type { Entry, Job, Picture } from "./state.ts";
-import { pictureFrom } from "./threads.ts";
+import { pictureFrom } from "./entries.ts";
 
 /** One or more pictures of one prompt: being made, made, or not made. */
 export interface PictureItem {

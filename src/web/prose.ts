@@ -4,8 +4,11 @@ import { settled } from "./unfinished.ts";
 
 export interface Prose {
   readonly node: HTMLElement;
-  /** @param isWriting whether more may come; then the text flows in instead of jumping */
-  readonly show: (text: string, isWriting: boolean) => void;
+  /**
+   * @param isWriting whether more may come; then the text flows in instead of jumping
+   * @param isOther whether it takes another text's place instead of going on with it
+   */
+  readonly show: (text: string, isWriting: boolean, isOther?: boolean) => void;
 }
 
 /** In how many frames a burst is caught up with, and the fewest characters a frame. */
@@ -43,15 +46,17 @@ export function createProse(): Prose {
 
   return {
     node,
-    show: (text, writing) => {
-      const wasWriting = isWriting;
+    show: (text, writing, isOther = false) => {
+      const wasWriting = isWriting && !isOther;
       const isSame = text === target && writing === isWriting;
       const continues = text.startsWith(target.slice(0, shown));
+      // A new text that is being written flows in from its own beginning.
+      if (writing && !continues) shown = 0;
       target = text;
       isWriting = writing;
       if (isSame) return;
       // Hidden pages get no frames, and people who asked for less motion get none of this.
-      const flows = (writing || wasWriting) && continues && !document.hidden && !prefersReducedMotion();
+      const flows = (writing || wasWriting) && (continues || writing) && !document.hidden && !prefersReducedMotion();
       if (!flows) shown = target.length;
       if (shown < target.length) schedule();
       else paint();

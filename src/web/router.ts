@@ -5,17 +5,33 @@ function hashOf(threadId: string): string {
   return isDraft(threadId) ? "#/" : `#/c/${encodeURIComponent(threadId)}`;
 }
 
-function threadInAddress(): string {
-  const match = /^#\/c\/([^/]+)$/.exec(window.location.hash);
+interface Address {
+  readonly threadId: string;
+  /** The message to go to. */
+  readonly messageId: string | null;
+}
+
+/** Reads `#/c/<conversation>` and `#/c/<conversation>/m/<message>`; all else is the draft. */
+function readAddress(): Address {
+  const match = /^#\/c\/([^/]+)(?:\/m\/([^/]+))?$/.exec(window.location.hash);
   try {
-    return match?.[1] === undefined ? store.get().draft : decodeURIComponent(match[1]);
+    if (match?.[1] === undefined) return { threadId: store.get().draft, messageId: null };
+    return {
+      threadId: decodeURIComponent(match[1]),
+      messageId: match[2] === undefined ? null : decodeURIComponent(match[2]),
+    };
   } catch {
-    return store.get().draft;
+    return { threadId: store.get().draft, messageId: null };
   }
 }
 
-function show(threadId: string): void {
-  store.set({ current: threadId });
+/** The token of a shared conversation, where the address is the one of such. */
+export function sharedToken(): string | null {
+  return /^#\/s\/([\w-]+)$/.exec(window.location.hash)?.[1] ?? null;
+}
+
+function show({ threadId, messageId }: Address): void {
+  store.set({ current: threadId, target: messageId === null ? null : { threadId, messageId } });
   if (isDraft(threadId)) return;
   const thread = threadOf(store.get(), threadId);
   if (thread.status === "ready") void refreshThread(threadId).catch(() => undefined);
@@ -25,20 +41,32 @@ function show(threadId: string): void {
 /** Opens a thread and puts its address into the address bar. */
 export function openThread(threadId: string): void {
   const hash = hashOf(threadId);
-  if (window.location.hash === hash) show(threadId);
+  if (window.location.hash === hash) show({ threadId, messageId: null });
+  else window.location.hash = hash;
+}
+
+/** Opens a conversation at one of its messages. */
+export function openMessage(threadId: string, messageId: string): void {
+  const hash = `${hashOf(threadId)}/m/${encodeURIComponent(messageId)}`;
+  if (window.location.hash === hash) show({ threadId, messageId });
   else window.location.hash = hash;
 }
 
 /** Shows what the address says, now and whenever it changes; a draft that becomes a conversation changes the address. */
 export function startRouter(): void {
-  window.addEventListener("hashchange", () => show(threadInAddress()));
-  show(threadInAddress());
+  window.addEventListener("hashchange", () => {
+    // A shared conversation is another page, without an account.
+    if (sharedToken() === null) show(readAddress());
+    else window.location.reload();
+  });
+  show(readAddress());
   store.watch(
     (state) => state.current,
     (current) => {
       const hash = hashOf(current);
       const isHome = window.location.hash === "" && hash === "#/";
-      if (window.location.hash !== hash && !isHome) window.history.replaceState(null, "", hash);
+      const isThere = window.location.hash === hash || window.location.hash.startsWith(`${hash}/m/`);
+      if (!isThere && !isHome) window.history.replaceState(null, "", hash);
     },
   );
 }

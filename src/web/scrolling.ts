@@ -3,6 +3,8 @@ import { prefersReducedMotion } from "./dom.ts";
 export interface Scrolling {
   /** Goes to the newest and stays there until the reader scrolls away. */
   readonly toLatest: (isSmooth?: boolean) => void;
+  /** Stays where the reader is, whatever arrives, until the reader goes to the newest. */
+  readonly release: () => void;
   /** Off where there is no newest, as on the welcome: then the beginning is what has to be seen. */
   readonly follow: (isOn: boolean) => void;
 }
@@ -25,6 +27,10 @@ export function keepLatestInView(scroller: HTMLElement, content: HTMLElement, ju
       top: scroller.scrollHeight,
       behavior: isSmooth && !prefersReducedMotion() ? "smooth" : "instant",
     });
+  };
+
+  const release = () => {
+    isPinned = false;
   };
 
   const follow = (next: boolean) => {
@@ -54,5 +60,5 @@ export function keepLatestInView(scroller: HTMLElement, content: HTMLElement, ju
   observer.observe(content);
   observer.observe(scroller);
   jump.addEventListener("click", () => toLatest(true));
-  return { toLatest, follow };
+  return { toLatest, release, follow };
 }

@@ -1,6 +1,8 @@
 export interface ServerEvent {
   readonly event: string;
   readonly data: string;
+  /** Null where the event names none; what a stream is resumed from. */
+  readonly id: string | null;
 }
 
 /** Thrown when nothing, not even a heartbeat, arrived for too long. */
@@ -12,20 +14,21 @@ class SilentStreamError extends Error {
 const silenceMs = 50_000;
 
 async function readWithDeadline<T>(reader: ReadableStreamDefaultReader<T>): Promise<ReadableStreamReadResult<T>> {
-  let timer = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = window.setTimeout(() => reject(new SilentStreamError("the stream fell silent")), silenceMs);
+    timer = setTimeout(() => reject(new SilentStreamError("the stream fell silent")), silenceMs);
   });
   try {
     return await Promise.race([reader.read(), silence]);
   } finally {
-    window.clearTimeout(timer);
+    clearTimeout(timer);
   }
 }
 
 /** Reads one block of lines (everything up to an empty line); null where it holds only comments. */
 function parseBlock(block: string): ServerEvent | null {
   let event = "message";
+  let id: string | null = null;
   const data: string[] = [];
   for (const line of block.split("\n")) {
     if (line.startsWith(":")) continue;
@@ -33,9 +36,10 @@ function parseBlock(block: string): ServerEvent | null {
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "event") event = value;
+    if (field === "id") id = value;
     if (field === "data") data.push(value);
   }
-  return data.length === 0 ? null : { event, data: data.join("\n") };
+  return data.length === 0 ? null : { event, data: data.join("\n"), id };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ConversationJson, GenerationJson, ModelsJson, UserJson } from "./api-types.ts";
+import type { ContentPart, ConversationJson, GenerationJson, ModelsJson, UserJson } from "./api-types.ts";
 import type { Problem } from "./problem.ts";
 import { createStore } from "./store.ts";
 
@@ -12,6 +12,32 @@ export interface Picture {
   readonly mimeType: string;
 }
 
+/** A tool that an answer called. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON as the model wrote it. */
+  readonly input: string;
+  readonly status: "running" | "done" | "failed";
+  /** What the tool gave back, or why it did not. */
+  readonly output: unknown;
+}
+
+/** A file that goes, or went, with a message. */
+export interface MessageFile {
+  readonly fileId: string;
+  readonly name: string;
+  /** Bytes; null where it is not known. */
+  readonly size: number | null;
+}
+
+/** One's own message while it is being changed. */
+interface EditDraft {
+  readonly text: string;
+  /** Why it was refused. */
+  readonly problem: Problem | null;
+}
+
 /** One message as the page shows it: stored by the server, or still on its way there (`messageId` null). */
 export interface Entry {
   /** Stays the same from the moment of typing until the stored message, so that its element does too. */
@@ -19,6 +45,10 @@ export interface Entry {
   readonly messageId: string | null;
   readonly role: "user" | "assistant";
   readonly text: string;
+  /** Structured content; `text` then has its words. */
+  readonly parts: readonly ContentPart[] | null;
+  readonly files: readonly MessageFile[];
+  readonly calls: readonly ToolCall[];
   readonly pictures: readonly Picture[];
   readonly status: "sending" | "unsent" | "writing" | "complete" | "failed";
   readonly isStopped: boolean;
@@ -33,6 +63,10 @@ export interface Entry {
   readonly prompt: string | null;
   /** Sent with a message that the server has not confirmed; sending again with it cannot spend twice. */
   readonly idempotencyKey: string | null;
+  readonly version: number;
+  readonly versionCount: number;
+  readonly feedback: { readonly rating: "positive" | "negative"; readonly comment: string | null } | null;
+  readonly editing: EditDraft | null;
 }
 
 /** The answer that is being written in a thread. */
@@ -50,6 +84,21 @@ export interface Thread {
   readonly problem: Problem | null;
   readonly entries: readonly Entry[];
   readonly turn: Turn | null;
+}
+
+/** A file that is to go with the next message of a thread. */
+export interface Attachment {
+  readonly key: string;
+  readonly name: string;
+  readonly size: number;
+  /** `reading` while the server looks into it, after which it can be used best. */
+  readonly status: "uploading" | "reading" | "ready" | "failed";
+  /** 0 to 1, while it is being uploaded. */
+  readonly progress: number;
+  readonly fileId: string | null;
+  readonly problem: string | null;
+  /** The address of a small picture of it, for pictures. */
+  readonly preview: string | null;
 }
 
 /** A generation that the page follows. */
@@ -82,7 +131,17 @@ export interface AppState {
   readonly draft: string;
   readonly threads: Readonly<Record<string, Thread>>;
   readonly jobs: Readonly<Record<string, Job>>;
+  /** Files that wait for their message, by thread. */
+  readonly attachments: Readonly<Record<string, readonly Attachment[]>>;
+  /** The model for the next new conversation; null for the server's choice. */
+  readonly draftModel: string | null;
+  /** The message that has to come into view as soon as its thread is there. */
+  readonly target: { readonly threadId: string; readonly messageId: string } | null;
+  /** Parts of the API that this server does not have. */
+  readonly missing: readonly Feature[];
 }
+
+export type Feature = "files" | "memories" | "settings" | "search" | "sharing" | "feedback";
 
 const draftPrefix = "draft:";
 
@@ -122,6 +181,10 @@ export const store = createStore<AppState>({
   draft,
   threads: {},
   jobs: {},
+  attachments: {},
+  draftModel: null,
+  target: null,
+  missing: [],
 });
 
 function emptyThread(id: string): Thread {

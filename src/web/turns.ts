@@ -1,212 +1,218 @@
-import { refreshCredits } from "./account.ts";
+import { afterAnswer, followAnswer, type RunningAnswer, readAnswer } from "./answers.ts";
 import * as api from "./api.ts";
-import type { ConversationJson, MessageJson } from "./api-types.ts";
-import { refreshConversation } from "./conversations.ts";
-import { type Problem, parseProblem, problemFrom, wordsFor } from "./problem.ts";
+import { blankEntry } from "./entries.ts";
+import { type Problem, problemFrom, unreachable, wordsFor } from "./problem.ts";
 import type { ServerEvent } from "./sse.ts";
-import { changeEntry, changeThread, type Entry, isDraft, newKey, store, threadOf } from "./state.ts";
-import { adoptDraft, bindEntry, followAnswer, mergeMessages, refreshThread } from "./threads.ts";
+import {
+  changeEntry,
+  changeThread,
+  type Entry,
+  isDraft,
+  type MessageFile,
+  newKey,
+  store,
+  type Thread,
+  threadOf,
+} from "./state.ts";
+import { readTail, readWhole } from "./thread-reading.ts";
 import { announce, showToast } from "./toast.ts";
 
-/** One turn as it runs: where it belongs may change once, when its draft becomes a conversation. */
-interface RunningTurn {
-  threadId: string;
-  readonly text: string;
-  readonly questionKey: string;
-  readonly answerKey: string;
-  answerId: string | null;
-  isFinished: boolean;
-}
-
-const blank = {
-  messageId: null,
-  pictures: [],
-  isStopped: false,
-  isCutShort: false,
-  problem: null,
-  costCredits: null,
-  model: null,
-  generationId: null,
-  prompt: null,
-} as const;
-
-function announceAnswer(text: string): void {
-  const longest = 700;
-  announce(text.length > longest ? `Muse answered: ${text.slice(0, longest)}…` : `Muse answered: ${text}`);
-}
-
-function finish(turn: RunningTurn, message: MessageJson): void {
-  turn.isFinished = true;
-  mergeMessages(turn.threadId, [message]);
-  changeThread(turn.threadId, { turn: null });
-  if (store.get().current === turn.threadId) announceAnswer(message.content);
-}
-
-function fail(turn: RunningTurn, problem: Problem): void {
-  turn.isFinished = true;
-  changeEntry(turn.threadId, turn.answerKey, { status: "failed", problem });
-  changeThread(turn.threadId, { turn: null });
-  if (store.get().current === turn.threadId) announce(wordsFor(problem));
-}
-
-function begin(turn: RunningTurn, userMessage: MessageJson, answerId: string): void {
-  bindEntry(turn.threadId, turn.questionKey, userMessage.id);
-  bindEntry(turn.threadId, turn.answerKey, answerId);
-  turn.answerId = answerId;
-  mergeMessages(turn.threadId, [userMessage]);
-  const before = threadOf(store.get(), turn.threadId).turn;
-  if (before === null) return;
-  changeThread(turn.threadId, { turn: { ...before, messageId: answerId } });
-  // Somebody pressed stop before there was anything to stop.
-  if (before.isStopping) void api.stopMessage(answerId).catch(() => undefined);
-}
-
-function append(turn: RunningTurn, text: string): void {
-  const thread = threadOf(store.get(), turn.threadId);
-  const answer = thread.entries.find((entry) => entry.key === turn.answerKey);
-  // A reading of the whole thread may have been faster than the stream.
-  if (answer?.status !== "writing" || thread.turn === null) return;
-  changeEntry(turn.threadId, turn.answerKey, { text: answer.text + text });
-  if (thread.turn.phase !== "writing") changeThread(turn.threadId, { turn: { ...thread.turn, phase: "writing" } });
-}
-
-function handle(turn: RunningTurn, event: ServerEvent): void {
-  const data = JSON.parse(event.data) as Record<string, unknown>;
-  switch (event.event) {
-    case "conversation": {
-      const conversation = data.conversation as ConversationJson;
-      adoptDraft(turn.threadId, conversation);
-      turn.threadId = conversation.id;
-      break;
-    }
-    case "message.created":
-      begin(turn, data.user_message as MessageJson, String(data.message_id));
-      break;
-    case "delta":
-      append(turn, String(data.text ?? ""));
-      break;
-    case "message.completed":
-      finish(turn, data.message as MessageJson);
-      break;
-    case "error":
-      fail(turn, parseProblem(data));
-      break;
-    default:
-      // Events of a later version of the server are none of this page's business.
-      break;
-  }
-}
-
-/** The message did not go out, as far as the page can know: it stays on screen with a way to send it again. */
-function giveBack(turn: RunningTurn, problem: Problem, idempotencyKey: string): void {
-  const { entries } = threadOf(store.get(), turn.threadId);
-  // A refusal is final, so another attempt is another request; after a broken connection it has to be the same one.
-  const nextKey = problem.status === 0 ? idempotencyKey : newKey();
-  changeThread(turn.threadId, {
-    turn: null,
-    entries: entries
-      .filter((entry) => entry.key !== turn.answerKey)
-      .map((entry) =>
-        entry.key === turn.questionKey ? { ...entry, status: "unsent", problem, idempotencyKey: nextKey } : entry,
-      ),
-  });
-}
-
-/** The connection broke before the server named the messages: look whether the question was stored, by its text. */
-async function findQuestion(turn: RunningTurn, idempotencyKey: string): Promise<boolean> {
-  const known = new Set(threadOf(store.get(), turn.threadId).entries.map((entry) => entry.messageId));
-  try {
-    await refreshThread(turn.threadId);
-  } catch (error) {
-    giveBack(turn, problemFrom(error), idempotencyKey);
-    return false;
-  }
-  const { entries } = threadOf(store.get(), turn.threadId);
-  const isStored = (entry: Entry) => entry.role === "user" && entry.text === turn.text && !known.has(entry.messageId);
-  if (!entries.some(isStored)) {
-    giveBack(turn, problemFrom(null), idempotencyKey);
-    return false;
-  }
-  changeThread(turn.threadId, {
-    entries: entries.filter((entry) => entry.key !== turn.questionKey && entry.key !== turn.answerKey),
-  });
-  return true;
+/** One way to get an answer: how it is asked for, and what becomes of the screen when that fails. */
+interface Request {
+  readonly open: () => Promise<AsyncGenerator<ServerEvent>>;
+  /** The server did not take it: the screen goes back to what it was, with the problem said. */
+  readonly giveBack: (problem: Problem) => void;
+  /** The connection broke before the answer had a name: looks whether the request arrived nevertheless. */
+  readonly find: () => Promise<boolean>;
 }
 
 /** The stream broke, the answer did not: the server goes on writing it, and the page reads it from there. */
-async function recover(turn: RunningTurn, idempotencyKey: string): Promise<void> {
-  if (isDraft(turn.threadId)) {
-    giveBack(turn, problemFrom(null), idempotencyKey);
-    return;
+async function recover(answer: RunningAnswer, request: Request): Promise<void> {
+  if (answer.answerId === null) {
+    if (isDraft(answer.threadId)) {
+      request.giveBack(unreachable);
+      return;
+    }
+    const isFound = await request.find().catch((error: unknown) => {
+      request.giveBack(problemFrom(error));
+      return null;
+    });
+    if (isFound === null) return;
+    if (!isFound) {
+      request.giveBack(unreachable);
+      return;
+    }
   }
-  const before = threadOf(store.get(), turn.threadId).turn;
-  if (before !== null) changeThread(turn.threadId, { turn: { ...before, phase: "recovering" } });
-  if (turn.answerId === null && !(await findQuestion(turn, idempotencyKey))) return;
-  await followAnswer(turn.threadId);
-  const answer = threadOf(store.get(), turn.threadId).entries.findLast((entry) => entry.role === "assistant");
-  if (answer !== undefined && store.get().current === turn.threadId) announceAnswer(answer.text);
+  const { entries, turn } = threadOf(store.get(), answer.threadId);
+  const last = entries.findLast((entry) => entry.role === "assistant");
+  const isNamed = answer.answerId !== null;
+  if (turn !== null && !isNamed && last !== undefined) {
+    changeThread(answer.threadId, { turn: { ...turn, answerKey: last.key, messageId: last.messageId } });
+  }
+  await followAnswer(
+    isNamed || last === undefined ? answer : { ...answer, answerKey: last.key, answerId: last.messageId },
+  );
 }
 
-async function run(turn: RunningTurn, idempotencyKey: string): Promise<void> {
+async function run(answer: RunningAnswer, request: Request): Promise<void> {
   let isOpen = false;
   try {
-    const conversationId = isDraft(turn.threadId) ? null : turn.threadId;
-    const events = await api.openTurn(conversationId, turn.text, idempotencyKey);
+    const events = await request.open();
     isOpen = true;
-    for await (const event of events) {
-      handle(turn, event);
-      if (turn.isFinished) break;
-    }
-    if (!turn.isFinished) await recover(turn, idempotencyKey);
+    await readAnswer(answer, events);
+    if (!answer.isFinished) await recover(answer, request);
   } catch (error) {
     const problem = problemFrom(error);
     // A conflict means that the same request is under way: it did arrive the first time.
     const mayHaveArrived = isOpen || problem.status === 0 || problem.status === 409;
-    if (mayHaveArrived && !isDraft(turn.threadId)) await recover(turn, idempotencyKey);
-    else giveBack(turn, problem, idempotencyKey);
+    if (mayHaveArrived && !isDraft(answer.threadId)) await recover(answer, request);
+    else request.giveBack(problem);
   }
-  void refreshCredits();
-  if (!isDraft(turn.threadId)) void refreshConversation(turn.threadId);
+  afterAnswer(answer.threadId);
+}
+
+/** Puts an answer that is to come below these entries, and asks for it. */
+function start(
+  threadId: string,
+  { entries, questionKey, answer }: { entries: readonly Entry[]; questionKey: string | null; answer: Entry },
+  requestOf: (running: RunningAnswer) => Request,
+): void {
+  const running: RunningAnswer = {
+    threadId,
+    questionKey,
+    answerKey: answer.key,
+    answerId: null,
+    isFinished: false,
+    lastEventId: null,
+    received: "",
+  };
+  changeThread(threadId, {
+    entries: [...entries, answer],
+    turn: { answerKey: answer.key, messageId: null, phase: "waiting", isStopping: false },
+  });
+  announce("Muse is answering.");
+  void run(running, requestOf(running));
+}
+
+function emptyAnswer(): Entry {
+  return { ...blankEntry, key: newKey(), role: "assistant", status: "writing", createdAt: new Date().toISOString() };
+}
+
+export interface Words {
+  readonly text: string;
+  readonly files?: readonly MessageFile[];
 }
 
 /** Sends a message in a thread and follows the answer until it is complete. */
-export function sendMessage(threadId: string, text: string, idempotencyKey: string = newKey()): void {
+export function sendMessage(threadId: string, { text, files = [] }: Words, idempotencyKey: string = newKey()): void {
   const thread = threadOf(store.get(), threadId);
   if (thread.turn !== null) return;
-  const turn: RunningTurn = {
-    threadId,
+  const answer = emptyAnswer();
+  const question: Entry = {
+    ...blankEntry,
+    key: newKey(),
+    role: "user",
     text,
-    questionKey: newKey(),
-    answerKey: newKey(),
-    answerId: null,
-    isFinished: false,
+    files,
+    status: "sending",
+    createdAt: answer.createdAt,
+    idempotencyKey,
   };
-  const createdAt = new Date().toISOString();
-  changeThread(threadId, {
-    entries: [
-      ...thread.entries,
-      { ...blank, key: turn.questionKey, role: "user", text, status: "sending", createdAt, idempotencyKey },
-      {
-        ...blank,
-        key: turn.answerKey,
-        role: "assistant",
-        text: "",
-        status: "writing",
-        createdAt,
-        idempotencyKey: null,
-      },
-    ],
-    turn: { answerKey: turn.answerKey, messageId: null, phase: "waiting", isStopping: false },
-  });
-  announce("Muse is answering.");
-  void run(turn, idempotencyKey);
+  const { draftModel } = store.get();
+  const model = isDraft(threadId) && draftModel !== null ? { model: draftModel } : {};
+  const fileIds = files.length === 0 ? {} : { files: files.map(({ fileId }) => fileId) };
+  start(threadId, { entries: [...thread.entries, question], questionKey: question.key, answer }, (running) => ({
+    open: () => api.openTurn(isDraft(threadId) ? null : threadId, { content: text, ...fileIds, ...model }, idempotencyKey),
+    giveBack: (problem) => leaveUnsent(running.threadId, question, answer, problem),
+    find: () => findQuestion(running.threadId, question, answer),
+  }));
 }
 
-/** Takes an unsent message off the screen and gives its text, for editing. */
-export function withdraw(threadId: string, entry: Entry): string {
+/** The message did not go out, as far as the page can know: it stays on screen with a way to send it again. */
+function leaveUnsent(threadId: string, question: Entry, answer: Entry, problem: Problem): void {
+  // A refusal is final, so another attempt is another request; after a broken connection it has to be the same one.
+  const idempotencyKey = problem.status === 0 ? question.idempotencyKey : newKey();
   const { entries } = threadOf(store.get(), threadId);
-  changeThread(threadId, { entries: entries.filter((other) => other.key !== entry.key) });
-  return entry.text;
+  changeThread(threadId, {
+    turn: null,
+    entries: entries
+      .filter((entry) => entry.key !== answer.key)
+      .map((entry) => (entry.key === question.key ? { ...entry, status: "unsent", problem, idempotencyKey } : entry)),
+  });
+}
+
+function withoutKeys(threadId: string, ...keys: readonly string[]): void {
+  const { entries } = threadOf(store.get(), threadId);
+  changeThread(threadId, { entries: entries.filter((entry) => !keys.includes(entry.key)) });
+}
+
+/** Looks for the question among what is new in the thread, by its text. */
+async function findQuestion(threadId: string, question: Entry, answer: Entry): Promise<boolean> {
+  const known = new Set(threadOf(store.get(), threadId).entries.map((entry) => entry.messageId));
+  await readTail(threadId);
+  const { entries } = threadOf(store.get(), threadId);
+  const isStored = (entry: Entry) => entry.role === "user" && entry.text === question.text && !known.has(entry.messageId);
+  if (!entries.some(isStored)) return false;
+  withoutKeys(threadId, question.key, answer.key);
+  return true;
+}
+
+/** Looks whether a message has been replaced by another version; what the page had made up for it goes either way. */
+async function isReplaced(threadId: string, messageId: string, ...madeUp: readonly string[]): Promise<boolean> {
+  await readWhole(threadId);
+  withoutKeys(threadId, ...madeUp);
+  return !threadOf(store.get(), threadId).entries.some((entry) => entry.messageId === messageId);
+}
+
+function positionOf(thread: Thread, entry: Entry): number {
+  return thread.entries.findIndex(({ key }) => key === entry.key);
+}
+
+/** Asks again with other words in the place of a message of one's own; the old words stay as an earlier version. */
+export function editMessage(threadId: string, entry: Entry, text: string): void {
+  const thread = threadOf(store.get(), threadId);
+  const { messageId } = entry;
+  const at = positionOf(thread, entry);
+  if (thread.turn !== null || messageId === null || at === -1) return;
+  const answer = emptyAnswer();
+  // It keeps its key, and with it its place on the screen.
+  const question: Entry = { ...entry, messageId: null, text, parts: null, status: "sending", editing: null };
+  start(threadId, { entries: [...thread.entries.slice(0, at), question], questionKey: question.key, answer }, () => ({
+    open: () => api.openEdit(messageId, text),
+    giveBack: (problem) => {
+      const isBack = threadOf(store.get(), threadId).entries.some((known) => known.messageId === messageId);
+      if (!isBack) changeThread(threadId, { entries: thread.entries });
+      const original = threadOf(store.get(), threadId).entries.find((known) => known.messageId === messageId);
+      changeThread(threadId, { turn: null });
+      if (original !== undefined) changeEntry(threadId, original.key, { editing: { text, problem } });
+    },
+    find: () => isReplaced(threadId, messageId, question.key, answer.key),
+  }));
+}
+
+/** Asks for another version of an answer; the one on screen stays as an earlier version. */
+export function regenerateAnswer(threadId: string, entry: Entry): void {
+  const thread = threadOf(store.get(), threadId);
+  const { messageId } = entry;
+  const at = positionOf(thread, entry);
+  if (thread.turn !== null || messageId === null || at === -1) return;
+  const answer: Entry = { ...emptyAnswer(), key: entry.key, versionCount: entry.versionCount + 1 };
+  const idempotencyKey = newKey();
+  start(threadId, { entries: thread.entries.slice(0, at), questionKey: null, answer }, () => ({
+    open: () => api.openRegeneration(messageId, idempotencyKey),
+    giveBack: (problem) => {
+      const isBack = threadOf(store.get(), threadId).entries.some((known) => known.messageId === messageId);
+      changeThread(threadId, { turn: null, ...(isBack ? {} : { entries: thread.entries }) });
+      showToast({ text: wordsFor(problem), tone: "problem" });
+    },
+    find: () => isReplaced(threadId, messageId, answer.key),
+  }));
+}
+
+/** Takes an unsent message off the screen and gives its words, for editing. */
+export function withdraw(threadId: string, entry: Entry): Words {
+  withoutKeys(threadId, entry.key);
+  return { text: entry.text, files: entry.files };
 }
 
 /** Sends an unsent message again. */

@@ -46,6 +46,19 @@ describe("tool calls", () => {
     expect(credits.balance + credits.spent).toBe(20);
   });
 
+  it("remember something, and find what was said elsewhere", async () => {
+    const someone = await guest();
+    const { body } = await someone.post("/v1/chat", { content: "Call remember: my boat is called Albatross" });
+    const [call] = body.message.function_calls;
+    expect(call).toMatchObject({ name: "remember", result: { is_new: true } });
+    const memories = (await someone.get("/v1/memories")).body.data;
+    expect(memories.map(({ id }: { id: string }) => id)).toContain(call.result.memory_id);
+    const found = await someone.post("/v1/chat", { content: "Call search_history for Albatross" });
+    const [search] = found.body.message.function_calls;
+    expect(search.name).toBe("search_history");
+    expect(JSON.stringify(search.result ?? search.error)).toContain("results");
+  });
+
   it("are not offered when the conversation's settings forbid them", async () => {
     const someone = await guest();
     const metadata = { custom_settings: { tools: false } };

@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/platform.ts";
 import type { ChatModel, ChatProvider, ImageModel, ImageProvider } from "../../ports/providers.ts";
-import { createChatProvider, simulatedChatModel } from "./chat/chat-provider.ts";
+import { createChatProvider, simulatedChatModel, simulatedTextModel } from "./chat/chat-provider.ts";
 import { createImageProvider, simulatedImageModel } from "./images/image-provider.ts";
 
 /** What the simulated providers add to a deployment that has no key of a real one. */
@@ -16,7 +16,7 @@ export function createExtensions(dependencies: { readonly clock: Clock }): Exten
   return {
     chatProviders: [createChatProvider(dependencies.clock)],
     imageProviders: [createImageProvider(dependencies.clock)],
-    chatModels: [simulatedChatModel],
+    chatModels: [simulatedChatModel, simulatedTextModel],
     imageModels: [simulatedImageModel],
   };
 }

@@ -1,14 +1,21 @@
 import type { Conversation } from "../../domain/conversation.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type Message, newStreamingAnswer, type VersionOf } from "../../domain/message.ts";
+import { memoriesPrompt } from "../../domain/memory.ts";
 import { createEventChannel } from "../event-channel.ts";
+import { extractMemories } from "../memories/extract-memories.ts";
+import { attachImages } from "./attachments.ts";
 import { switchPath } from "./branches.ts";
 import { chooseChatModel } from "./choose-model.ts";
 import { toConversationJson } from "./conversation-json.ts";
 import { holdForPrompt, releaseHold } from "./credit-meter.ts";
 import { toMessageJson } from "./message-json.ts";
+import type { ChatModel } from "../../ports/providers.ts";
+import type { PersonalContext } from "./personal-context.ts";
 import { type ModelSettings, preparePrompt } from "./prepare-prompt.ts";
 import { runTurn } from "./run-turn.ts";
+import { summarizeHistory, summaryBlock } from "./summarize-history.ts";
+import { titleConversation } from "./title-conversation.ts";
 import type { Turn, TurnDependencies, TurnEvent } from "./turn.ts";
 
 /** A turn whose first credit is held and whose place in the conversation is known. */
@@ -18,7 +25,10 @@ export interface TurnPlan {
   readonly isNewConversation: boolean;
   /** Newest first, what comes before the user's message. */
   readonly history: readonly Message[];
+  readonly personal: PersonalContext;
+  /** Without its pictures and files, which are read when the model is known. */
   readonly userMessage: Message;
+  readonly imageIds: readonly string[];
   /** Whether the user's message has to be stored with the turn. */
   readonly isUserMessageNew: boolean;
   readonly requestedModel: string | undefined;
@@ -34,26 +44,59 @@ export interface TurnPlan {
  * @throws AppError `insufficient_credits`, `unprocessable`, `validation_failed`
  */
 export async function beginTurn(dependencies: TurnDependencies, plan: TurnPlan): Promise<Turn> {
-  const { userMessage, answerId } = plan;
-  const owner = { userId: userMessage.user_id, resourceId: answerId };
+  const { answerId } = plan;
+  const owner = { userId: plan.userMessage.user_id, resourceId: answerId };
   try {
     const model = chooseChatModel(await dependencies.providers(), {
       requested: plan.requestedModel,
       conversationModel: plan.conversation.model,
     });
+    const { messageImages, promptImages } = await attachImages(dependencies, {
+      userId: owner.userId,
+      imageIds: plan.imageIds,
+      model,
+    });
+    const complete: TurnPlan = { ...plan, userMessage: { ...plan.userMessage, images: messageImages } };
     const prompt = await preparePrompt(dependencies, {
       conversation: plan.conversation,
       history: plan.history,
       model,
-      content: userMessage.text,
+      content: complete.userMessage.content,
+      images: promptImages,
+      preferences: plan.personal.preferences,
+      context: [memoriesPrompt(plan.personal.memories), summaryBlock(plan.conversation)],
     });
     const heldCredits = await holdForPrompt(dependencies, { ...owner, promptTokens: prompt.promptTokens });
-    const answer = newAnswer(dependencies, plan, model.id);
-    await storeTurn(dependencies, plan, answer);
-    return startTurn(dependencies, plan, { answer, model, prompt, heldCredits });
+    const answer = newAnswer(dependencies, complete, model.id);
+    await storeTurn(dependencies, complete, answer);
+    const turn = startTurn(dependencies, complete, { answer, model, prompt, heldCredits });
+    startSideWork(dependencies, complete, model, prompt.omittedMessages);
+    return turn;
   } catch (error) {
     await releaseHold(dependencies, owner);
     throw error;
+  }
+}
+
+/** What is done beside the answer. Nobody waits for it, and none of it throws. */
+function startSideWork(dependencies: TurnDependencies, plan: TurnPlan, model: ChatModel, omittedMessages: number): void {
+  const { conversation, userMessage, history } = plan;
+  if (plan.isNewConversation || plan.title !== undefined) {
+    void titleConversation(dependencies, {
+      conversationId: conversation._id,
+      firstMessage: userMessage.content,
+      model,
+    });
+  }
+  if (plan.isUserMessageNew) {
+    void extractMemories(dependencies, {
+      userId: userMessage.user_id,
+      conversationId: conversation._id,
+      userText: userMessage.content,
+    });
+  }
+  if (omittedMessages > 0) {
+    void summarizeHistory(dependencies, { conversation, omitted: history.slice(-omittedMessages), model });
   }
 }
 

@@ -7,7 +7,7 @@ export function toMessageJson(message: Message, links: ImageLinks): MessageJson 
     id: message._id,
     conversation_id: message.conversation_id,
     role: message.role,
-    content: message.content,
+    content: message.parts === undefined ? message.content : [...message.parts],
     images: message.images.map((image) => ({
       ...image,
       url: links(image.image_id, "original"),

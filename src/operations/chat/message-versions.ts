@@ -9,7 +9,9 @@ import { chooseChatModel } from "./choose-model.ts";
 import { requireConversation } from "./conversations.ts";
 import { initialHoldCredits, releaseHold, requireHold } from "./credit-meter.ts";
 import { followTurn } from "./follow-turn.ts";
+import { contentFields } from "./message-content.ts";
 import { toMessageJson } from "./message-json.ts";
+import { loadPersonalContext, type PersonalContext } from "./personal-context.ts";
 import { historyLimit, type Turn, type TurnDependencies } from "./turn.ts";
 
 interface MessageInput {
@@ -50,14 +52,21 @@ export async function regenerateMessage(
   }
   if (answer.status === "streaming") throw new AppError("conflict", { detail: "The answer is still being written." });
   const question = await requireMessage(dependencies, { userId, messageId: answer.previous_message_id });
-  const { conversation, history } = await holdAndReadBefore(dependencies, { message: question, answerId, body });
+  const { conversation, history, personal } = await holdAndReadBefore(dependencies, {
+    message: question,
+    content: question.content,
+    answerId,
+    body,
+  });
   const versions = await countVersions(dependencies, answer);
   return beginTurn(dependencies, {
     answerId,
     conversation,
     isNewConversation: false,
     history,
+    personal,
     userMessage: question,
+    imageIds: question.images.map((image) => image.image_id),
     isUserMessageNew: false,
     requestedModel: body.model,
     answerVersionOf: { message: answer, versions },
@@ -78,7 +87,13 @@ export async function editMessage(
   if (original.role !== "user") throw unprocessable("Only your own messages can be edited.");
   const editedId = ids.next("msg");
   const answerId = ids.after(editedId);
-  const { conversation, history } = await holdAndReadBefore(dependencies, { message: original, answerId, body });
+  const content = contentFields(body.content);
+  const { conversation, history, personal } = await holdAndReadBefore(dependencies, {
+    message: original,
+    content: content.content,
+    answerId,
+    body,
+  });
   const versions = await countVersions(dependencies, original);
   const userMessage = newUserMessage({
     messageId: editedId,
@@ -86,7 +101,7 @@ export async function editMessage(
     userId,
     previousMessageId: original.previous_message_id,
     versionOf: { message: original, versions },
-    content: body.content,
+    ...content,
     custom: original.metadata.custom,
     now: clock.now(),
   });
@@ -95,7 +110,9 @@ export async function editMessage(
     conversation,
     isNewConversation: false,
     history,
+    personal,
     userMessage,
+    imageIds: original.images.map((image) => image.image_id),
     isUserMessageNew: true,
     requestedModel: body.model,
   });
@@ -104,17 +121,18 @@ export async function editMessage(
 /** Holds the first credit and reads what came before a message; the path is first brought to lead to that message. */
 async function holdAndReadBefore(
   dependencies: TurnDependencies,
-  input: { message: Message; answerId: string; body: { model?: string | undefined } },
-): Promise<{ conversation: Conversation; history: readonly Message[] }> {
+  input: { message: Message; content: string; answerId: string; body: { model?: string | undefined } },
+): Promise<{ conversation: Conversation; history: readonly Message[]; personal: PersonalContext }> {
   const { users, conversations, messages, clock } = dependencies;
   const { message, answerId } = input;
   const { user_id: userId, conversation_id: conversationId } = message;
   chooseChatModel(await dependencies.providers(), { requested: input.body.model });
   const conversation = await requireConversation({ conversations }, { userId, conversationId });
   if (message.superseded) await switchPath(dependencies, message, message._id);
-  const [hold, history] = await Promise.all([
+  const [hold, history, personal] = await Promise.all([
     users.holdCredits({ userId, resourceId: answerId, credits: initialHoldCredits, now: clock.now() }),
     messages.findHistory({ userId, conversationId, beforeId: message._id, limit: historyLimit }),
+    loadPersonalContext(dependencies, { userId, content: input.content }),
   ]);
   try {
     requireHold(hold);
@@ -122,7 +140,7 @@ async function holdAndReadBefore(
     if (hold.outcome === "held") await releaseHold(dependencies, { userId, resourceId: answerId });
     throw error;
   }
-  return { conversation, history };
+  return { conversation, history, personal };
 }
 
 /** How many versions there are; the new one is told to all of them. */

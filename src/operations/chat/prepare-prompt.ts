@@ -2,7 +2,8 @@ import type { Conversation } from "../../domain/conversation.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Message } from "../../domain/message.ts";
 import { chatCostCredits } from "../../domain/plans.ts";
-import { fitPrompt } from "../../domain/prompt.ts";
+import { fitPrompt, type PromptImage } from "../../domain/prompt.ts";
+import type { UserPreferences } from "../../domain/user-settings.ts";
 import type { ChatModel } from "../../ports/providers.ts";
 import { initialHoldCredits } from "./credit-meter.ts";
 import { describeTools } from "../tools/tool.ts";
@@ -16,8 +17,8 @@ export interface ModelSettings {
   readonly temperature?: number;
   readonly max_tokens?: number;
   readonly top_p?: number;
-  /** `tools: false` keeps tools from the model. */
-  readonly custom_settings?: { readonly tools?: unknown };
+  /** `tools: false` keeps tools from the model; `summary: false` leaves out of mind what does not fit. */
+  readonly custom_settings?: { readonly tools?: unknown; readonly summary?: unknown };
 }
 
 /**
@@ -27,18 +28,29 @@ export interface ModelSettings {
  */
 export async function preparePrompt(
   { tokenizer, tools }: Pick<TurnDependencies, "tokenizer" | "tools">,
-  input: { conversation: Conversation; history: readonly Message[]; model: ChatModel; content: string },
+  input: {
+    conversation: Conversation;
+    history: readonly Message[];
+    model: ChatModel;
+    content: string;
+    images: readonly PromptImage[];
+    /** The user's own defaults, where the conversation says nothing. */
+    preferences: Pick<UserPreferences, "temperature" | "max_tokens">;
+    /** Blocks of data behind the system prompt: memories, files, a summary; each marked as such. */
+    context: readonly string[];
+  },
 ): Promise<Prompt> {
-  const { conversation, history, model, content } = input;
+  const { conversation, history, model, content, images } = input;
+  const systemPrompt = [conversation.system_prompt, ...input.context].filter((block) => block !== "").join("\n\n");
   const settings = conversation.metadata as ModelSettings;
-  const maxTokens = Math.min(settings.max_tokens ?? defaultAnswerTokens, model.maxOutputTokens);
+  const maxTokens = Math.min(settings.max_tokens ?? input.preferences.max_tokens ?? defaultAnswerTokens, model.maxOutputTokens);
   const offered = model.supportsTools && settings.custom_settings?.tools !== false ? describeTools(await tools()) : [];
   const toolsText = offered.length === 0 ? "" : JSON.stringify(offered);
   const answerRoom = Math.min(maxTokens, Math.floor(model.contextWindow / 2));
   const fitWith = (count: (text: string) => number) => {
     const toolTokens = count(toolsText);
     const budgetTokens = model.contextWindow - answerRoom - toolTokens;
-    const fit = fitPrompt({ systemPrompt: conversation.system_prompt, history, content, budgetTokens, count });
+    const fit = fitPrompt({ systemPrompt, history, content, images, budgetTokens, count });
     return { ...fit, budgetTokens, promptTokens: fit.promptTokens + toolTokens };
   };
   // A token is at least one byte. Where even that bound costs one credit and fits, the tokenizer (slow to load) is not needed.
@@ -56,7 +68,7 @@ export async function preparePrompt(
     promptTokens: isSmall ? undefined : counted.promptTokens,
     omittedMessages: counted.omittedMessages,
     maxTokens,
-    temperature: settings.temperature,
+    temperature: settings.temperature ?? input.preferences.temperature ?? undefined,
     topP: settings.top_p,
     tools: offered,
   };

@@ -5,8 +5,10 @@ import type { SendMessage } from "../../schemas/chat.ts";
 import { requireOwned } from "../require-owned.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { chooseChatModel } from "./choose-model.ts";
+import { contentFields, messageImageIds } from "./message-content.ts";
 import { initialHoldCredits, releaseHold, requireHold } from "./credit-meter.ts";
 import { followTurn } from "./follow-turn.ts";
+import { loadPersonalContext, type PersonalContext } from "./personal-context.ts";
 import { historyLimit, type Turn, type TurnDependencies } from "./turn.ts";
 
 interface SendMessageInput {
@@ -39,7 +41,9 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
   // A model that is not offered is refused before anything is held.
   const model = chooseChatModel(await dependencies.providers(), { requested: body.model });
 
-  const { conversation, history } = await holdAndRead(dependencies, input, {
+  const content = contentFields(body.content);
+  const { conversation, history, personal } = await holdAndRead(dependencies, input, {
+    content: content.content,
     answerId,
     newConversationId: `conv_${base}`,
     defaultModel: model.id,
@@ -49,7 +53,7 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
     conversationId: conversation._id,
     userId,
     previousMessageId: history[0]?._id ?? null,
-    content: body.content,
+    ...content,
     custom: body.metadata,
     now: clock.now(),
   });
@@ -58,10 +62,12 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
     conversation,
     isNewConversation,
     history,
+    personal,
     userMessage,
+    imageIds: messageImageIds(body),
     isUserMessageNew: true,
     requestedModel: body.model,
-    title: isUntitled(conversation) ? titleFrom(body.content) : undefined,
+    title: isUntitled(conversation) ? titleFrom(userMessage.content) : undefined,
   });
 }
 
@@ -69,15 +75,16 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
 async function holdAndRead(
   dependencies: TurnDependencies,
   input: SendMessageInput,
-  turn: { answerId: string; newConversationId: string; defaultModel: string },
-): Promise<{ conversation: Conversation; history: readonly Message[] }> {
+  turn: { content: string; answerId: string; newConversationId: string; defaultModel: string },
+): Promise<{ conversation: Conversation; history: readonly Message[]; personal: PersonalContext }> {
   const { users, conversations, messages, clock } = dependencies;
   const { userId, conversationId } = input;
   const now = clock.now();
-  const [hold, found, history] = await Promise.all([
+  const [hold, found, history, personal] = await Promise.all([
     users.holdCredits({ userId, resourceId: turn.answerId, credits: initialHoldCredits, now }),
     conversationId === undefined ? null : conversations.find({ userId, conversationId }),
     conversationId === undefined ? [] : messages.findHistory({ userId, conversationId, limit: historyLimit }),
+    loadPersonalContext(dependencies, { userId, content: turn.content }),
   ]);
   try {
     const conversation =
@@ -85,14 +92,14 @@ async function holdAndRead(
         ? newConversation({
             conversationId: turn.newConversationId,
             userId,
-            title: titleFrom(input.body.content),
-            model: turn.defaultModel,
+            title: titleFrom(turn.content),
+            model: input.body.model === undefined ? (personal.preferences.default_model ?? turn.defaultModel) : turn.defaultModel,
             now,
           })
         : await requireOwned("conversation", found, () => conversations.exists(conversationId));
     if (conversation.status === "deleted") throw new AppError("not_found", { detail: "This conversation is deleted." });
     requireHold(hold);
-    return { conversation, history };
+    return { conversation, history, personal };
   } catch (error) {
     if (hold.outcome === "held") await releaseHold(dependencies, { userId, resourceId: turn.answerId });
     throw error;

@@ -1,16 +1,20 @@
 import type { PromptMessage } from "../../domain/prompt.ts";
 import type { Conversations, Ledger, Messages, Users } from "../../ports/database.ts";
+import type { Memories, UserSettings } from "../../ports/memories.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { ProviderRegistry, Tokenizer, ToolDefinition } from "../../ports/providers.ts";
 import type { ImageLinks } from "../images/image-links.ts";
+import type { AttachmentDependencies } from "./attachments.ts";
 import type { Tool } from "../tools/tool.ts";
 
 /** What the operations of a turn need. */
-export interface TurnDependencies {
+export interface TurnDependencies extends AttachmentDependencies {
   readonly users: Users;
   readonly ledger: Ledger;
   readonly conversations: Conversations;
   readonly messages: Messages;
+  readonly memories: Memories;
+  readonly userSettings: UserSettings;
   readonly providers: () => Promise<ProviderRegistry>;
   readonly tokenizer: Tokenizer;
   readonly imageLinks: ImageLinks;

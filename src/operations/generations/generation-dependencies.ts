@@ -1,4 +1,5 @@
 import type { Conversations, Generations, Images, Ledger, Messages, Users } from "../../ports/database.ts";
+import type { UserSettings } from "../../ports/memories.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
 import type { BlobStorage, GenerationQueue, ImageProcessor, LocalCache } from "../../ports/storage.ts";
@@ -16,6 +17,7 @@ export interface GenerationDependencies {
   readonly imageProcessor: ImageProcessor;
   readonly localCache: LocalCache;
   readonly generationQueue: GenerationQueue;
+  readonly userSettings: UserSettings;
   readonly providers: () => Promise<ProviderRegistry>;
   readonly imageLinks: ImageLinks;
   readonly clock: Clock;

@@ -4,6 +4,7 @@ import { type Generation, parseImageSize } from "../../domain/generation.ts";
 import type { ImageModel } from "../../ports/providers.ts";
 import type { GenerationJson, SubmitGeneration } from "../../schemas/generations.ts";
 import { requireConversation } from "../chat/conversations.ts";
+import { loadPreferences } from "../memories/user-settings.ts";
 import { enqueueGeneration } from "./enqueue-generation.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
 import { toGenerationJson } from "./generation-json.ts";
@@ -32,11 +33,15 @@ export async function submitGeneration(
     const existing = await generations.find({ userId: input.userId, generationId });
     if (existing !== null) return toGenerationJson(dependencies, existing);
   }
-  const model = chooseImageModel((await providers()).imageModels, input.body);
-  const { conversation_id } = input.body;
-  if (conversation_id !== undefined) {
-    await requireConversation(dependencies, { userId: input.userId, conversationId: conversation_id });
-  }
+  const { conversation_id, model_type } = input.body;
+  const [registry, preferences] = await Promise.all([
+    providers(),
+    model_type === undefined ? loadPreferences(dependencies, input) : undefined,
+    conversation_id === undefined
+      ? undefined
+      : requireConversation(dependencies, { userId: input.userId, conversationId: conversation_id }),
+  ]);
+  const model = chooseImageModel(registry.imageModels, input.body, preferences?.default_image_model ?? undefined);
   const now = clock.now();
   const generation = newGeneration({ generationId, userId: input.userId, body: input.body, model, now });
   const hold = await users.holdCredits({
@@ -67,11 +72,14 @@ export async function submitGeneration(
 }
 
 /** @throws AppError `validation_failed` naming the field that the model cannot do */
-function chooseImageModel(models: readonly ImageModel[], body: SubmitGeneration): ImageModel {
-  const model = models.find(
-    ({ id, provider, providerModel }) =>
-      body.model_type === undefined || id === body.model_type || `${provider}:${providerModel}` === body.model_type,
-  );
+function chooseImageModel(
+  models: readonly ImageModel[],
+  body: SubmitGeneration,
+  preferred: string | undefined,
+): ImageModel {
+  const named = (name: string | undefined) =>
+    models.find(({ id, provider, providerModel }) => id === name || `${provider}:${providerModel}` === name);
+  const model = body.model_type === undefined ? (named(preferred) ?? models[0]) : named(body.model_type);
   if (model === undefined) {
     if (body.model_type === undefined) throw new AppError("unavailable", { detail: "No image model is configured." });
     throw invalidField("model_type", "is not an image model of GET /v1/models");

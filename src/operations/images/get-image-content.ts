@@ -60,7 +60,11 @@ function isSigned({ urlSigner, clock }: Dependencies, imageId: string, query: Im
   return true;
 }
 
-async function readThroughCache({ localCache, blobs, logger }: Dependencies, name: string): Promise<Uint8Array> {
+/** A stored picture's bytes: from this machine's cache, else from Blob. @throws AppError `not_found`, `unavailable` */
+export async function readThroughCache(
+  { localCache, blobs, logger }: Pick<Dependencies, "localCache" | "blobs" | "logger">,
+  name: string,
+): Promise<Uint8Array> {
   const cached = await localCache.get(name);
   if (cached !== null) return cached;
   const bytes = await blobs.get(name);

@@ -13,8 +13,8 @@ import {
   requireHold,
   type TokenUsage,
 } from "../chat/credit-meter.ts";
-import { shutdownReason } from "../chat/turn.ts";
 import type { TurnDependencies } from "../chat/turn.ts";
+import { shutdownReason } from "../chat/turn.ts";
 import { type PreparedRequest, prepareRequest } from "./prepare-request.ts";
 
 /** The longest an answer may take, in ms; it ends before the stream that shows it does. */
@@ -127,7 +127,7 @@ interface Draft {
 }
 
 async function* writeAnswer(dependencies: Dependencies, answer: Answer): AsyncGenerator<CompletionPart, void> {
-  const { clock, runningTurns, logger } = dependencies;
+  const { clock, runningTurns } = dependencies;
   const { resourceId, stop } = answer;
   const draft: Draft = { text: "", calls: [], usage: undefined, finish: undefined, failure: undefined };
   const done = new AbortController();
@@ -139,7 +139,6 @@ async function* writeAnswer(dependencies: Dependencies, answer: Answer): AsyncGe
     draft.failure = failureOfStop(stop.signal);
   } catch (error) {
     draft.failure = isAppError(error) ? error : new AppError("internal", { cause: error });
-    logger.warn({ error: draft.failure.cause ?? draft.failure, completionId: resourceId }, "provider failed");
   } finally {
     // Also when the reader left between two parts.
     done.abort();
@@ -181,6 +180,7 @@ async function* readProvider(
     if (stop.signal.aborted) return;
     const part = take(chunk, draft, mayCallMany);
     if (part !== undefined) yield part;
+    if (stop.signal.aborted) return;
     const now = clock.now().getTime();
     if (now - coveredAt < coverIntervalMs) continue;
     coveredAt = now;

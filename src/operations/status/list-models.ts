@@ -12,6 +12,8 @@ export async function listModels({ providers }: { providers: () => Promise<Provi
       is_default: index === 0,
       context_window: model.contextWindow,
       max_output_tokens: model.maxOutputTokens,
+      supports_images: model.supportsImages,
+      supports_tools: model.supportsTools,
       price: { credits: 1, per_tokens: tokensCoveredBy(1) },
     })),
     image: registry.imageModels.map((model, index) => ({

@@ -145,7 +145,7 @@ describe("the index check", () => {
       await db.collection("api_keys").drop();
     });
     expect(await checkIndexes(database)).toEqual({
-      missing: ["users.email_1", "api_keys.key_hash_1"],
+      missing: ["users.email_1", "api_keys.key_hash_1", "api_keys.user_id_1__id_-1"],
       unexpected: ["users.full_name_1"],
       different: ["sessions.expires_at_1 (expireAfterSeconds is 60, declared 0)"],
     });

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { launchAzurite } from "../../../src/local/azurite.ts";
 import { launchDatabase } from "../../../src/local/database/launch.ts";
-import { startStandIn, type StandIn } from "./stand-in.ts";
+import { type StandIn, startStandIn } from "./stand-in.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -79,7 +79,11 @@ export async function deploy(appFolder: string): Promise<Deployment> {
 /** @throws Error with all that the process printed, when it ends before it listens */
 export async function startHostProcess(appFolder: string, environment: Readonly<Record<string, string>>) {
   const script = fileURLToPath(new URL("run-host.ts", import.meta.url));
-  const child = spawn(process.execPath, [script, appFolder, "0"], { cwd: appFolder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [script, appFolder, "0"], {
+    cwd: appFolder,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const exited = once(child, "exit");
   let output = "";
   const listening = Promise.withResolvers<string>();

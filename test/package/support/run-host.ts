@@ -3,7 +3,8 @@ import { startHost } from "../../../src/local/host/host.ts";
 
 const [appFolder, port] = process.argv.slice(2);
 const storageConnectionString = process.env.AzureWebJobsStorage;
-if (appFolder === undefined || storageConnectionString === undefined) throw new Error("usage: run-host.ts <app folder> <port>");
+if (appFolder === undefined || storageConnectionString === undefined)
+  throw new Error("usage: run-host.ts <app folder> <port>");
 
 const host = await startHost({
   appFolder,

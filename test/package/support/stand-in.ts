@@ -18,10 +18,15 @@ export async function startStandIn(): Promise<StandIn> {
     const body = JSON.parse(await readAll(request)) as StandIn["requests"][number];
     requests.push(body);
     response.writeHead(200, { "content-type": "text/event-stream" });
-    const send = (chunk: object) => response.write(`data: ${JSON.stringify({ id: "c1", object: "chat.completion.chunk", created: 1, model: body.model, ...chunk })}\n\n`);
-    for (const word of answerText.split(/(?<= )/)) send({ choices: [{ index: 0, delta: { content: word }, finish_reason: null }] });
+    const send = (chunk: object) =>
+      response.write(
+        `data: ${JSON.stringify({ id: "c1", object: "chat.completion.chunk", created: 1, model: body.model, ...chunk })}\n\n`,
+      );
+    for (const word of answerText.split(/(?<= )/))
+      send({ choices: [{ index: 0, delta: { content: word }, finish_reason: null }] });
     send({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
-    if (body.model !== "no-usage") send({ choices: [], usage: { prompt_tokens: 21, completion_tokens: 5, total_tokens: 26 } });
+    if (body.model !== "no-usage")
+      send({ choices: [], usage: { prompt_tokens: 21, completion_tokens: 5, total_tokens: 26 } });
     response.end("data: [DONE]\n\n");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,5 +1,5 @@
 import { AppError } from "../../../domain/errors.ts";
-import type { ToolCall } from "../../../domain/prompt.ts";
+import { promptImages, type ToolCall } from "../../../domain/prompt.ts";
 import type { Clock } from "../../../ports/platform.ts";
 import type { ChatChunk, ChatModel, ChatProvider, ChatRequest } from "../../../ports/providers.ts";
 import { type Directives, readDirectives } from "../directives.ts";
@@ -18,8 +18,17 @@ export const simulatedChatModel: ChatModel = {
   maxOutputTokens: 4_096,
   promptMicroUsdPerMillionTokens: 150_000,
   completionMicroUsdPerMillionTokens: 600_000,
-  supportsImages: false,
+  supportsImages: true,
   supportsTools: true,
+};
+
+/** The same with words only: for trying what a client does with a model that neither sees nor calls tools. */
+export const simulatedTextModel: ChatModel = {
+  ...simulatedChatModel,
+  id: "muse-text",
+  providerModel: "muse-text",
+  supportsImages: false,
+  supportsTools: false,
 };
 
 /** A reading pace, unless the answer is so long that it would take more than `longestAnswerMs`. */
@@ -53,10 +62,20 @@ function readAssignment(request: ChatRequest, messages: readonly SpokenMessage[]
 
 /** What the model has to say, in the format that the request asks for and up to its first stop sequence. */
 function writeAnswer({ request, messages, text }: Assignment): string {
-  const words = answerFromTools(request.messages) ?? composeAnswer(messages);
+  const words = describePictures(request) + (answerFromTools(request.messages) ?? composeAnswer(messages));
   const answer = formatAnswer(request.responseFormat, words, text) ?? words;
   const stops = (request.stop ?? []).filter((stop) => stop !== "").map((stop) => answer.indexOf(stop));
   return answer.slice(0, Math.min(answer.length, ...stops.filter((index) => index >= 0)));
+}
+
+/** It cannot really see; it says honestly what it was given. */
+function describePictures({ messages }: ChatRequest): string {
+  const last = messages.findLast((message) => message.role === "user");
+  const pictures = last === undefined ? [] : promptImages(last.content);
+  if (pictures.length === 0) return "";
+  const kinds = [...new Set(pictures.map(({ mimeType }) => mimeType.replace("image/", "").toUpperCase()))].join(", ");
+  const count = pictures.length === 1 ? "one picture" : `${pictures.length} pictures`;
+  return `I was given ${count} (${kinds}), though as a simulated model I cannot tell what is in it.\n\n`;
 }
 
 /** The tools that it wants called before it answers; a directive about the text asks for text. */

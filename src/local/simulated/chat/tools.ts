@@ -1,54 +1,46 @@
 import type { PromptMessage, ToolCall } from "../../../domain/prompt.ts";
 import type { ChatRequest, ToolDefinition } from "../../../ports/providers.ts";
 import { hashText } from "../random.ts";
-import { quote, toPlain } from "./conversation.ts";
+import { quote } from "./conversation.ts";
 import { fillSchema } from "./structured.ts";
+import { readToolRequest, type ToolRequest } from "./tool-requests.ts";
 
-/** Words of a tool's name that say nothing about when it is of use. */
-const commonWords = new Set([
-  "get",
-  "set",
-  "list",
-  "find",
-  "search",
-  "create",
-  "update",
-  "delete",
-  "fetch",
-  "read",
-  "run",
-  "query",
-  "the",
-  "for",
-  "of",
-  "current",
-  "tool",
-  "function",
-]);
+/** Names that an argument has which takes what the tool is asked about. */
+const subjectNames = ["prompt", "description", "content", "fact", "text", "query", "q", "search", "topic", "input"];
 
-function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== "" && !commonWords.has(word));
+interface ChosenTool {
+  readonly tool: ToolDefinition;
+  readonly request: ToolRequest;
 }
 
-/** Whether a message calls for a tool: it names it, or says every word that makes the tool's name. */
-function isCalledFor(tool: ToolDefinition, plain: string): boolean {
-  const words = wordsOf(tool.name);
-  return plain.includes(tool.name.toLowerCase()) || (words.length > 0 && words.every((word) => plain.includes(word)));
-}
-
-function chooseTools({ tools = [], toolChoice = "auto" }: ChatRequest, text: string): readonly ToolDefinition[] {
+function chooseTools({ tools = [], toolChoice = "auto" }: ChatRequest, text: string): readonly ChosenTool[] {
   if (toolChoice === "none") {
     return [];
   }
+  const asked = tools.map((tool) => ({ tool, request: readToolRequest(tool, text) }));
+  const forced = (chosen: readonly (typeof asked)[number][]) =>
+    chosen.map(({ tool, request }) => ({ tool, request: request ?? {} }));
   if (typeof toolChoice === "object") {
-    return tools.filter(({ name }) => name === toolChoice.name);
+    return forced(asked.filter(({ tool }) => tool.name === toolChoice.name));
   }
-  const called = tools.filter((tool) => isCalledFor(tool, toPlain(text)));
-  return called.length === 0 && toolChoice === "required" ? tools.slice(0, 1) : called;
+  const wanted = asked.flatMap(({ tool, request }) => (request === undefined ? [] : [{ tool, request }]));
+  return wanted.length === 0 && toolChoice === "required" ? forced(asked.slice(0, 1)) : wanted;
+}
+
+/** What the message spells out, or what its words make of the tool's schema. */
+function writeArguments({ tool, request }: ChosenTool, text: string): string {
+  if (request.json !== undefined) {
+    return JSON.stringify(request.json);
+  }
+  const filled = fillSchema({ type: "object", ...tool.parameters }, text);
+  const { subject } = request;
+  if (subject === undefined || typeof filled !== "object" || filled === null) {
+    return JSON.stringify(filled);
+  }
+  const taker = Object.entries(filled).find(
+    ([name, value]) => subjectNames.includes(name) && typeof value === "string",
+  );
+  return JSON.stringify(taker === undefined ? filled : { ...filled, [taker[0]]: subject });
 }
 
 /** What tools said since the user spoke last. */
@@ -60,23 +52,56 @@ function readResults(messages: readonly PromptMessage[]): string[] {
       return [];
     }
     const name = calls.find(({ id }) => id === message.toolCallId)?.name ?? "The tool";
-    return [`**${name}** says: ${quote(message.content, 400)}`];
+    return [`**${name}** says: ${describeResult(message.content)}`];
   });
 }
 
+/** A result in words as far as it is simple: the fields of an object one by one, anything else as it stands. */
+function describeResult(content: string): string {
+  const result = unwrap(parse(content));
+  if (typeof result !== "object" || result === null || Array.isArray(result)) {
+    return quote(typeof result === "string" ? result : content, 400);
+  }
+  const fields = Object.entries(result).map(([name, value]) => {
+    const shown = typeof value === "object" ? JSON.stringify(value) : String(value);
+    return `${name.replaceAll("_", " ")}: ${shown.length > 200 ? `${shown.slice(0, 200)}…` : shown}`;
+  });
+  return fields.length === 0 ? "nothing" : fields.join(", ");
+}
+
+/** What is in an envelope such as `{"result": …}`. */
+function unwrap(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const entries = Object.entries(value);
+  const [only] = entries;
+  return entries.length === 1 && only?.[0] === "result" ? only[1] : value;
+}
+
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return content;
+  }
+}
+
 /**
- * The calls that the simulated model asks for, their arguments made of the words of the user's message. Once the tools
- * have answered it asks for no more.
+ * The calls that the simulated model asks for. It calls a tool that the user's message names ("call get_weather with
+ * {"city": "Oslo"}"), clearly asks for ("draw me a fox", "what time is it?") or says all words of; and whatever the
+ * request forces it to. Once the tools have answered it asks for no more.
  * @param text the user's last message, as the model sees it
  */
 export function chooseToolCalls(request: ChatRequest, text: string): readonly ToolCall[] {
   if (readResults(request.messages).length > 0) {
     return [];
   }
-  return chooseTools(request, text).map((tool, index) => {
-    const input = JSON.stringify(fillSchema({ type: "object", ...tool.parameters }, text));
-    return { id: `call_${hashText(`${text}/${tool.name}/${index}`).toString(36)}`, name: tool.name, arguments: input };
-  });
+  return chooseTools(request, text).map((chosen, index) => ({
+    id: `call_${hashText(`${text}/${chosen.tool.name}/${index}`).toString(36)}`,
+    name: chosen.tool.name,
+    arguments: writeArguments(chosen, text),
+  }));
 }
 
 /** An answer out of what the tools said; undefined where none was asked. */

@@ -28,7 +28,7 @@ function mayPass(error: unknown): boolean {
 }
 
 /**
- * Runs one idempotent call of the storage service, up to three times.
+ * Runs one call of a storage service that may be repeated, up to three times.
  * Each try has its own time-out, which the SDK's own retries do not have: a connection that hangs is given up.
  * @param tryMs time-out of one try
  */
@@ -49,10 +49,13 @@ function briefly(error: unknown): Error {
   return new Error([azureError?.name, azureError?.code, azureError?.statusCode].filter(Boolean).join(" "));
 }
 
-/** The `unavailable` that stands for any failure of the blob service. */
-export function blobUnavailable(error: unknown): AppError {
+/**
+ * The `unavailable` that stands for any failure of a storage service.
+ * @param service as "file storage", for the caller's sentence
+ */
+export function serviceUnavailable(service: string, error: unknown): AppError {
   return new AppError("unavailable", {
-    detail: "The file storage does not answer at the moment.",
+    detail: `The ${service} does not answer at the moment.`,
     retryAfterSeconds: 5,
     isRetryable: true,
     cause: briefly(error),

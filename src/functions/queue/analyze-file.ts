@@ -1,0 +1,14 @@
+import { registerQueue } from "../register-queue.ts";
+
+registerQueue({
+  name: "analyze-file",
+  queueName: "file-analysis",
+  run: async (services, message) => {
+    const [{ fileAnalysisMessageSchema }, { analyzeFile }] = await Promise.all([
+      import("../../schemas/files.ts"),
+      import("../../operations/files/analyze-file.ts"),
+    ]);
+    const { file_id: fileId } = fileAnalysisMessageSchema.parse(message);
+    await analyzeFile(services, { fileId });
+  },
+});

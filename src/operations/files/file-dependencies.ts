@@ -1,0 +1,28 @@
+import type { Conversations } from "../../ports/database.ts";
+import type {
+  ContentSniffer,
+  DescribePicture,
+  FileAnalysisQueue,
+  Files,
+  PicturePreparer,
+  TextExtractor,
+} from "../../ports/files.ts";
+import type { Clock, Ids, Logger } from "../../ports/platform.ts";
+import type { BlobStorage, ImageProcessor } from "../../ports/storage.ts";
+
+/** What the operations on files need; each takes what it uses. */
+export interface FileDependencies {
+  readonly files: Files;
+  readonly conversations: Conversations;
+  readonly blobs: BlobStorage;
+  readonly contentSniffer: ContentSniffer;
+  readonly imageProcessor: ImageProcessor;
+  readonly textExtractor: TextExtractor;
+  readonly picturePreparer: PicturePreparer;
+  readonly fileAnalysisQueue: FileAnalysisQueue;
+  /** Left out where no model can see. */
+  readonly describePicture?: DescribePicture;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
