@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { copyFile, cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installDependencies } from "./package/dependencies.ts";
@@ -22,8 +23,19 @@ const externalPackages = ["@azure/functions", "sharp", "bcrypt", "gpt-tokenizer"
 /** Signs of what must never be deployed, in the names of files and of bundled sources. */
 const forbidden = /(^|\/)src\/local\/|mongodb-memory-server|azurite|(^|\/)mingo\/|local\.settings|dist-local|\.env/;
 
+/** Supplied by the host. */
+const suppliedPackages = ["@azure/functions-core"];
+
 interface Metafile {
-  readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, unknown>> }>>;
+  readonly outputs: Readonly<
+    Record<
+      string,
+      {
+        readonly inputs: Readonly<Record<string, unknown>>;
+        readonly imports: readonly { readonly path: string; readonly external?: boolean }[];
+      }
+    >
+  >;
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -35,10 +47,18 @@ async function copy(from: string, to: string): Promise<void> {
   await copyFile(from, to);
 }
 
+/** Whether an import that was left out of the bundle finds its package where the app runs. */
+function isThere(name: string): boolean {
+  const packageName = /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
+  return isBuiltin(name) || [...externalPackages, ...suppliedPackages].includes(packageName);
+}
+
 /** The outputs of this build alone: older chunks stay in dist/ for an app that still runs. */
 async function copyBundle(): Promise<void> {
   const { outputs } = JSON.parse(await readFile(join(root, "dist/metafile.json"), "utf8")) as Metafile;
-  for (const [path, { inputs }] of Object.entries(outputs)) {
+  for (const [path, { inputs, imports }] of Object.entries(outputs)) {
+    const missing = imports.find(({ path: name, external }) => external === true && !isThere(name));
+    if (missing !== undefined) throw new Error(`the bundle imports ${missing.path}, which the package does not hold`);
     const foreign = Object.keys(inputs).find((input) => forbidden.test(input));
     if (foreign !== undefined) throw new Error(`the bundle holds ${foreign}, which is for development`);
     await copy(join(root, path), path.endsWith(".map") ? join(maps, path) : join(folder, path));

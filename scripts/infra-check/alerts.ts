@@ -115,6 +115,9 @@ export function checkQuery(where: string, query: string, logLines: LogLines): st
   }
   const fields = new Set([...withoutTexts.matchAll(/\bline\.(\w+)/g)].map(([, field]) => field ?? ""));
   if (fields.size === 0) return problems;
+  for (const [whole] of withoutTexts.matchAll(/(?<!\bto(?:string|int|long|double|bool)\()\bline\.\w+/g)) {
+    problems.push(`${where}: ${whole} is dynamic; compare and count it as tostring(), toint() or todouble()`);
+  }
   const messages = messagesOf(query);
   if (messages.length === 0) problems.push(`${where}: reads fields of log lines without naming a message`);
   const known = new Set<string>();
@@ -131,8 +134,8 @@ export function checkQuery(where: string, query: string, logLines: LogLines): st
 }
 
 function messagesOf(query: string): string[] {
-  const single = [...query.matchAll(/line\.msg == '([^']+)'/g)].map(([, message]) => message ?? "");
-  const lists = [...query.matchAll(/line\.msg in \(([^)]*)\)/g)].flatMap(([, list = ""]) =>
+  const single = [...query.matchAll(/line\.msg\) == '([^']+)'/g)].map(([, message]) => message ?? "");
+  const lists = [...query.matchAll(/line\.msg\) in \(([^)]*)\)/g)].flatMap(([, list = ""]) =>
     [...list.matchAll(/'([^']+)'/g)].map(([, message]) => message ?? ""),
   );
   return [...single, ...lists];

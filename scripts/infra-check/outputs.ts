@@ -2,7 +2,8 @@ import { accessPath, type BicepFile, bodyOf, isObject, objectsIn } from "./bicep
 
 const secretNames = /password|secret(?!Name)|connection_?string|accountkey|sas(?:token)?$|apikey|instrumentationkey/i;
 /** `listKeys` and its kin, as written and as pycep names them. */
-const secretFunctions = /"(list_?(?:keys|secrets|connection_?strings|account_?sas|service_?sas|credentials)|get_?secret)/i;
+const secretFunctions =
+  /"(list_?(?:keys|secrets|connection_?strings|account_?sas|service_?sas|credentials)|get_?secret)/i;
 const secretParameter = /password|secret$|key$/i;
 
 /** No output holds a secret, nor a value derived from a @secure parameter; parameters that are secrets say so. */

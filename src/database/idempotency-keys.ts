@@ -108,6 +108,15 @@ export function createIdempotencyKeys(database: Database): IdempotencyKeys {
       );
     },
 
+    unlock: async ({ userId, key, now }) => {
+      await keys.run((collection) =>
+        collection.updateOne(
+          { _id: documentId({ userId, key }), response: { $exists: false } },
+          { $set: { locked_until: now, updated_at: now } },
+        ),
+      );
+    },
+
     release: async ({ userId, key }) => {
       await keys.run((collection) =>
         collection.deleteOne({ _id: documentId({ userId, key }), response: { $exists: false } }),

@@ -13,10 +13,8 @@ interface RevokedShare {
 
 export const revokedSharesDeclaration: CollectionDeclaration = { name: "revoked_shares", indexes: [] };
 
-type ConversationWithShare = Conversation & { readonly share?: Share };
-
 export function createShares(database: Database): Shares {
-  const conversations = database.collection<ConversationWithShare>(conversationsDeclaration.name);
+  const conversations = database.collection<Conversation>(conversationsDeclaration.name);
   const revokedShares = database.collection<RevokedShare>(revokedSharesDeclaration.name);
 
   const findShare = async (input: { userId: string; conversationId: string }): Promise<Share | null> => {

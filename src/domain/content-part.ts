@@ -24,22 +24,24 @@ export type ContentPart =
 /** The words of structured content: what models read and search finds. */
 export function plainText(parts: readonly ContentPart[]): string {
   return parts
-    .map((part) => {
-      switch (part.type) {
-        case "text":
-          return part.value;
-        case "code":
-          return `\`\`\`${part.value.language ?? ""}\n${part.value.code}\n\`\`\``;
-        case "image":
-          return part.value.caption ?? "";
-        case "button":
-          return part.value.label;
-        case "card":
-          return [part.value.title, part.value.text ?? ""].filter((text) => text !== "").join("\n");
-      }
-    })
+    .map(plainPart)
     .filter((text) => text !== "")
     .join("\n\n");
+}
+
+function plainPart(part: ContentPart): string {
+  switch (part.type) {
+    case "text":
+      return part.value;
+    case "code":
+      return `\`\`\`${part.value.language ?? ""}\n${part.value.code}\n\`\`\``;
+    case "image":
+      return part.value.caption ?? "";
+    case "button":
+      return part.value.label;
+    case "card":
+      return [part.value.title, part.value.text ?? ""].filter((text) => text !== "").join("\n");
+  }
 }
 
 /** The pictures that structured content shows, each once, in order. */

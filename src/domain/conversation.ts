@@ -1,3 +1,5 @@
+import type { Share } from "./share.ts";
+
 export const conversationStatuses = ["active", "archived", "deleted"] as const;
 export type ConversationStatus = (typeof conversationStatuses)[number];
 
@@ -25,6 +27,8 @@ export interface Conversation {
   readonly counted_turns: readonly string[];
   /** What was said before the messages that fit the model's window. */
   readonly summary?: { readonly text: string; readonly up_to_message_id: string };
+  /** While everybody with its link may read it. */
+  readonly share?: Share;
   readonly deleted_at?: Date;
   readonly created_at: Date;
   readonly updated_at: Date;

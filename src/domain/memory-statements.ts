@@ -18,7 +18,7 @@ interface Rule {
 
 /** Ends of a clause that belong to no value. */
 const ending =
-  /(?:[\s,]+(?:too|as well|also|by the way|btw|though|actually|recently|last (?:week|month|year)|(?:some )?(?:years|months|weeks) ago|thanks|thank you|please|lol|haha|right|you know|of course|obviously|a lot|so much|very much))+$/i;
+  /(?:[\s,]+(?:too|as well|also|by the way|btw|though|actually|recently|now|currently|at present|these days|nowadays|last (?:week|month|year)|(?:some )?(?:years|months|weeks) ago|thanks|thank you|please|lol|haha|right|you know|of course|obviously|a lot|so much|very much))+$/i;
 
 /** A value that holds only for the moment, only if, or not at all. */
 const passing =
@@ -41,7 +41,7 @@ function readValue(said: string | undefined, options: { words: number; deniedSta
     value.split(" ").length <= options.words &&
     /[\p{L}\d]/u.test(value) &&
     !hasGap(value) &&
-    !passing.test(value) &&
+    !passing.test(said ?? "") &&
     options.deniedStart?.test(value) !== true;
   return isFit ? thirdPerson(value) : null;
 }

@@ -40,7 +40,9 @@ export type LimitName =
   | "auth_refresh"
   | "chat"
   | "generation"
-  | "upload";
+  | "upload"
+  | "search"
+  | "shared";
 
 interface RateLimit {
   readonly windowSeconds: number;
@@ -63,6 +65,9 @@ export const rateLimits: Readonly<Record<LimitName, RateLimit>> = {
   auth_refresh: { windowSeconds: 60, requests: sameForAll(60) },
   chat: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
   generation: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
+  search: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
+  // Nobody signs in to read a shared conversation, so an address has to be held to account.
+  shared: { windowSeconds: 60, requests: sameForAll(120) },
   upload: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
 };
 

@@ -13,17 +13,52 @@ const tooLarge = (limit: number) =>
  * @throws AppError `payload_too_large`
  */
 export async function readBytes(request: HttpRequest, limit: number): Promise<Uint8Array> {
-  const announced = Number(request.headers.get("content-length") ?? "0");
-  if (announced > limit) throw tooLarge(limit);
+  if (Number(request.headers.get("content-length") ?? "0") > limit) throw tooLarge(limit);
   if (request.body === null) return new Uint8Array();
+  const reader: ByteReader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLarge(limit);
-    chunks.push(chunk);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks);
+    size += value.byteLength;
+    if (size > limit) {
+      reader.releaseLock();
+      throw tooLarge(limit);
+    }
+    chunks.push(value);
   }
-  return Buffer.concat(chunks);
+}
+
+interface ByteReader {
+  read(): Promise<{ done: true; value?: undefined } | { done: false; value: Uint8Array }>;
+  cancel(): Promise<void>;
+  releaseLock(): void;
+}
+
+/** How long a client that goes on sending is listened to before it gets its answer, in ms. */
+const discardMs = 5_000;
+
+/**
+ * Reads what is left of the body without keeping it. A client that is answered in the middle of its body has its
+ * connection reset, and never sees why it was refused.
+ */
+export async function discardBody({ body }: Pick<HttpRequest, "body">): Promise<void> {
+  if (body === null || body.locked) return;
+  const reader: ByteReader = body.getReader();
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(late.resolve, discardMs, null);
+  try {
+    for (;;) {
+      const next = await Promise.race([reader.read(), late.promise]);
+      if (next === null) return await reader.cancel();
+      if (next.done) return;
+    }
+  } catch {
+    // The client has left, which is as good.
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isJson(contentType: string | null): boolean {

@@ -26,7 +26,10 @@ export interface IdempotentRequest {
   /** The first answer, when there is one to repeat as it is. */
   readonly response: SavedResponse | null;
   complete(response: SavedResponse): Promise<void>;
+  /** Forgets the key: a new try starts anew. */
   release(): Promise<void>;
+  /** Lets the next try go on with the same id at once. */
+  unlock(): Promise<void>;
 }
 
 /**
@@ -70,5 +73,6 @@ export async function startIdempotent(
       await idempotencyKeys.complete({ userId, key, response: fits ? response : { ...response, body: "" } });
     },
     release: () => idempotencyKeys.release({ userId, key }),
+    unlock: () => idempotencyKeys.unlock({ userId, key, now: clock.now() }),
   };
 }

@@ -4,8 +4,9 @@ import { AppError, errorCodes } from "../domain/errors.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";
 import type { Clock, Ids, Logger } from "../ports/platform.ts";
-import { readJson } from "./body.ts";
+import { discardBody, readJson } from "./body.ts";
 import { chunkStream } from "./chunk-stream.ts";
+import { bearerToken, clientAddress, decodedParams, requestIdOf } from "./caller.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { eventStreamType, type IdempotentRequest, startIdempotent } from "./idempotency.ts";
 import { createOpenAIEventFormat, openAIProblemHeaders, toOpenAIProblem } from "./openai-problem.ts";
@@ -89,6 +90,7 @@ export async function answerRequest<S extends PipelineServices>(
   try {
     answer = await dispatch(exchange, routes);
   } catch (thrown) {
+    await discardBody(request);
     answer = failureAnswer(exchange, thrown, routes[0]?.wireStyle);
   }
   if (!(answer.body instanceof ReadableStream)) logRequest(exchange, answer.status);
@@ -138,9 +140,25 @@ async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, ro
     const replayed: Headers = idempotent?.outcome === "completed" ? { "idempotency-replayed": "true" } : {};
     return { ...answer, headers: { ...answer.headers, ...limitHeaders, ...replayed } };
   } catch (error) {
-    if (idempotent?.outcome === "started" || idempotent?.outcome === "resumed") await idempotent.release();
+    if (idempotent !== null && idempotent.outcome !== "completed") await giveUp(exchange, idempotent, error);
     throw error;
   }
+}
+
+/**
+ * After a definite failure the key is free for a new try. After an uncertain one (the database went away in the middle)
+ * the thing may have been made: the next try then goes on with the same id, and makes nothing twice.
+ */
+async function giveUp<S extends PipelineServices>(
+  { services, requestId }: Exchange<S>,
+  idempotent: IdempotentRequest,
+  thrown: unknown,
+): Promise<void> {
+  const { code } = toAppError(thrown);
+  const isUncertain = code === "internal" || code === "unavailable";
+  await (isUncertain ? idempotent.unlock() : idempotent.release()).catch((error: unknown) =>
+    services.logger.warn({ error, requestId }, "idempotency key not given up; its lock will lapse"),
+  );
 }
 
 /** The body as its schema will see it, and its text, which tells two requests with one idempotency key apart. */
@@ -234,7 +252,8 @@ async function toAnswer<S extends PipelineServices>(
         headers: { "content-type": jsonType, ...result.headers },
         body: JSON.stringify(value),
       };
-      await idempotent?.complete(answer);
+      // The work is done: an answer that could not be kept is no reason to call it failed.
+      await idempotent?.complete(answer).catch((error: unknown) => logFailure(exchange, toAppError(error)));
       return answer;
     }
     case "stream":
@@ -287,40 +306,6 @@ function parsePart(part: string, schema: z.ZodType | undefined, value: unknown):
   const result = schema.safeParse(value);
   if (!result.success) throw validationFailed(part, result.error);
   return result.data;
-}
-
-/** Hosts hand route parameters over as they stand in the path. */
-function decodedParams(request: HttpRequest): Record<string, string> {
-  return Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, safeDecode(value)]));
-}
-
-function safeDecode(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
-
-/** The client's own request id if it is sane, else an empty string. */
-function requestIdOf(request: HttpRequest): string {
-  const sent = request.headers.get("x-request-id") ?? "";
-  return /^[A-Za-z0-9._-]{1,128}$/.test(sent) ? sent : "";
-}
-
-/** RFC 6750 §2.1; the scheme's name is case-insensitive. */
-function bearerToken(request: HttpRequest): string | null {
-  const match = /^Bearer +([^\s]+)$/i.exec(request.headers.get("authorization") ?? "");
-  return match?.[1] ?? null;
-}
-
-/** Azure's front end appends the address it saw, with a port, to whatever the client sent; so the last entry is the true one. */
-function clientAddress(request: HttpRequest): string | null {
-  const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
-  if (last === undefined || last === "") return null;
-  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(last);
-  if (bracketed?.[1] !== undefined) return bracketed[1];
-  return last.includes(".") ? (last.split(":")[0] ?? last) : last;
 }
 
 function failureAnswer<S extends PipelineServices>(

@@ -125,6 +125,7 @@ export const conversationSchema = z
     is_archived: z.boolean(),
     metadata: z.record(z.string(), z.unknown()),
     context: z.record(z.string(), z.unknown()),
+    is_shared: z.boolean().meta({ description: "Whether everybody with its link may read it" }),
     summary: z.string().nullable().meta({ description: "What was said before the messages that fit the model's window" }),
     created_at: timestamp,
     updated_at: timestamp,

@@ -1,19 +1,24 @@
 import { refreshCredits } from "./account.ts";
 import * as api from "./api.ts";
+import { onToolResult } from "./answers.ts";
 import { showChat } from "./chat-view.ts";
+import { createCommands } from "./commands.ts";
 import { type Composer, createComposer } from "./composer.ts";
 import { showConversationList } from "./conversation-list.ts";
 import { loadConversations } from "./conversations.ts";
 import { byId, element, narrowScreen } from "./dom.ts";
 import { icon } from "./icons.ts";
-import { resumeJobs } from "./image-jobs.ts";
+import { followGeneration, resumeJobs } from "./image-jobs.ts";
+import { lastQuestion, messageActions } from "./message-actions.ts";
 import { button, problemNotice } from "./notice.ts";
 import { problemFrom } from "./problem.ts";
-import { startRouter } from "./router.ts";
-import type { Scrolling } from "./scrolling.ts";
+import { sharedToken, startRouter } from "./router.ts";
 import { onSessionReplaced } from "./session.ts";
+import { showShared } from "./shared/shared-view.ts";
+import { listenForShortcuts } from "./shortcuts.ts";
 import { showCredits, showSidebar } from "./sidebar.ts";
-import { currentThread, isDraft, store } from "./state.ts";
+import { changeEntry, currentThread, isDraft, store } from "./state.ts";
+import { followTheme } from "./theme.ts";
 import { loadThread, refreshThread } from "./threads.ts";
 import { showToast } from "./toast.ts";
 import { showTopbar } from "./topbar.ts";
@@ -79,43 +84,70 @@ function catchUp(): void {
   }
 }
 
+/** A picture that an answer asked for shows its progress in the conversation. */
+function followToolPictures(): void {
+  onToolResult((name, result) => {
+    if (name !== "generate_image" || typeof result !== "object" || result === null) return;
+    if ("generation_id" in result) void followGeneration(String(result.generation_id)).catch(() => undefined);
+  });
+}
+
+function editLast(): boolean {
+  const question = lastQuestion();
+  if (question === null) return false;
+  changeEntry(store.get().current, question.key, { editing: { text: question.text, problem: null } });
+  return true;
+}
+
 function showPage(): void {
   // The views refer to each other only when somebody acts, so the names may come before the things.
   let composer: Composer | null = null;
-  const scrolling: Scrolling = showChat({
+  const scrolling = showChat({
     choose: (mode, prompt) => composer?.fill(mode, prompt),
-    edit: (text) => composer?.fill("chat", text),
+    actions: (where) => messageActions(where, ({ text, files }) => composer?.fill("chat", text, files)),
   });
-  composer = createComposer(() => scrolling.toLatest());
-  showSidebar(() => composer?.focus());
+  composer = createComposer({ onSent: () => scrolling.toLatest(), editLast });
+  const { focus } = composer;
+  const commands = createCommands(focus);
+  showSidebar({ onNew: focus, onSearch: commands.search, openSettings: commands.openSettings });
+  listenForShortcuts(commands.singles, commands.search);
   showConversationList();
   showTopbar();
   showCredits();
   showStartFailure();
+  followToolPictures();
   // A phone's keyboard would cover the suggestions, so there the first tap is the person's.
   if (!narrowScreen.matches) composer.focus();
 }
 
-onSessionReplaced((reason) => {
-  if (reason === "expired")
-    sessionStorage.setItem(noticeKey, "The session had ended, so a new guest session was started.");
-  // Nothing on screen belongs to the new account.
-  window.history.replaceState(null, "", window.location.pathname);
-  window.location.reload();
-});
-window.addEventListener("online", () => {
-  store.set({ isOnline: true });
-  catchUp();
-});
-window.addEventListener("offline", () => store.set({ isOnline: false }));
-document.addEventListener("visibilitychange", catchUp);
+/** The page of an account, a guest's at least. */
+function startPage(): void {
+  onSessionReplaced((reason) => {
+    if (reason === "expired")
+      sessionStorage.setItem(noticeKey, "The session had ended, so a new guest session was started.");
+    // Nothing on screen belongs to the new account.
+    window.history.replaceState(null, "", window.location.pathname);
+    window.location.reload();
+  });
+  window.addEventListener("online", () => {
+    store.set({ isOnline: true });
+    catchUp();
+  });
+  window.addEventListener("offline", () => store.set({ isOnline: false }));
+  document.addEventListener("visibilitychange", catchUp);
 
-followVisibleHeight();
-showPage();
-const notice = sessionStorage.getItem(noticeKey);
-if (notice !== null) {
-  sessionStorage.removeItem(noticeKey);
-  showToast({ text: notice });
+  showPage();
+  const notice = sessionStorage.getItem(noticeKey);
+  if (notice !== null) {
+    sessionStorage.removeItem(noticeKey);
+    showToast({ text: notice });
+  }
+  startRouter();
+  void start();
 }
-startRouter();
-void start();
+
+followTheme();
+followVisibleHeight();
+const token = sharedToken();
+if (token === null) startPage();
+else showShared(token);

@@ -1,18 +1,23 @@
-import type { ModelsJson } from "./api-types.ts";
 import { byId, element } from "./dom.ts";
+import { fitHeight } from "./edit-field.ts";
+import { attachmentsOf, giveBackAttachments, takeAttachments } from "./files/attachments.ts";
+import { acceptFiles } from "./files/intake.ts";
+import { createTray } from "./files/tray.ts";
 import { creditsText } from "./format.ts";
-import { icon } from "./icons.ts";
 import { requestPicture } from "./image-jobs.ts";
+import { createModeSwitch } from "./mode-switch.ts";
+import { createModelChoice, currentModel } from "./model-choice.ts";
 import { problemNotice } from "./notice.ts";
 import { createPictureOptions } from "./picture-options.ts";
 import { type Problem, problemFrom, problemOfCode } from "./problem.ts";
-import { currentThread, isDraft, store } from "./state.ts";
+import { createSendButton } from "./send-button.ts";
+import { currentThread, isDraft, type MessageFile, store } from "./state.ts";
 import { sendMessage, stopAnswer } from "./turns.ts";
 import type { Mode } from "./welcome.ts";
 
 export interface Composer {
   /** Puts text into the box, for the person to change or send. */
-  readonly fill: (mode: Mode, text: string) => void;
+  readonly fill: (mode: Mode, text: string, files?: readonly MessageFile[]) => void;
   readonly focus: () => void;
 }
 
@@ -22,63 +27,18 @@ const placeholders: Readonly<Record<Mode, string>> = {
 };
 const longest: Readonly<Record<Mode, number>> = { chat: 100_000, picture: 2_000 };
 
-function modeSwitch(onChange: (mode: Mode) => void): { node: HTMLElement; choose: (mode: Mode) => void } {
-  const input = (mode: Mode) =>
-    element("input", {
-      type: "radio",
-      name: "mode",
-      value: mode,
-      checked: mode === "chat",
-      onchange: () => onChange(mode),
-    });
-  const inputs: Readonly<Record<Mode, HTMLInputElement>> = { chat: input("chat"), picture: input("picture") };
-  return {
-    node: element(
-      "fieldset",
-      { class: "choice modes" },
-      element("legend", { class: "visually-hidden" }, "What to make"),
-      element("label", {}, inputs.chat, icon("chat"), element("span", {}, "Chat")),
-      element("label", {}, inputs.picture, icon("picture"), element("span", {}, "Image")),
-    ),
-    choose: (mode) => {
-      inputs[mode].checked = true;
-      onChange(mode);
-    },
-  };
-}
-
 function defaultOf<Model extends { readonly is_default: boolean }>(models: readonly Model[] | undefined): Model | null {
   return models?.find((model) => model.is_default) ?? models?.[0] ?? null;
 }
 
-function chatPrice(models: ModelsJson | null): string {
-  const price = defaultOf(models?.chat)?.price;
-  return price === undefined ? "" : `From ${creditsText(price.credits)}`;
-}
-
-function showButton(send: HTMLButtonElement, name: "send" | "stop", label: string, isBusy: boolean): void {
-  if (send.dataset.icon !== name) send.replaceChildren(icon(name));
-  send.dataset.icon = name;
-  send.setAttribute("aria-label", label);
-  send.classList.toggle("is-stop", name === "stop");
-  send.classList.toggle("is-busy", isBusy);
-}
-
-function showStop(send: HTMLButtonElement, isStopping: boolean): void {
-  showButton(send, "stop", isStopping ? "Stopping" : "Stop", isStopping);
-  send.title = "Stop (Esc)";
-  send.disabled = isStopping;
-}
-
-function showSend(send: HTMLButtonElement, mode: Mode, isAsking: boolean, isEmpty: boolean): void {
-  const label = mode === "chat" ? "Send" : "Make the picture";
-  showButton(send, "send", label, isAsking);
-  send.title = label;
-  send.disabled = isAsking || isEmpty;
+export interface ComposerOptions {
+  readonly onSent: () => void;
+  /** The person wants to change what was said last. @returns whether there is something to change */
+  readonly editLast: () => boolean;
 }
 
 /** The box where everything begins. */
-export function createComposer(onSent: () => void): Composer {
+export function createComposer({ onSent, editLast }: ComposerOptions): Composer {
   let mode: Mode = "chat";
   let isAsking = false;
   /** What was typed in other conversations and not sent. */
@@ -94,13 +54,16 @@ export function createComposer(onSent: () => void): Composer {
   });
   const hint = element("p", { id: "composer-hint", class: "composer-hint" });
   const notice = element("div", { class: "composer-notice", role: "alert" });
-  const send = element("button", { type: "submit", class: "send" });
+  const send = createSendButton();
   const options = createPictureOptions(() => show());
-  const switcher = modeSwitch((chosen) => {
+  const switcher = createModeSwitch((chosen) => {
     mode = chosen;
     show();
     text.focus();
   });
+  const intake = acceptFiles(text, () => switcher.choose("chat"));
+  const modelChoice = createModelChoice(() => show());
+  const tray = createTray(() => show());
   const form = element(
     "form",
     { class: "composer" },
@@ -108,38 +71,46 @@ export function createComposer(onSent: () => void): Composer {
     element(
       "div",
       { class: "composer-box" },
+      tray,
       text,
       options.node,
-      element("div", { class: "composer-row" }, switcher.node, hint, send),
+      element("div", { class: "composer-row" }, switcher.node, intake, hint, modelChoice, send.node),
     ),
   );
-
-  const resize = () => {
-    // Browsers that know `field-sizing` do this by themselves.
-    if (CSS.supports("field-sizing", "content")) return;
-    text.style.setProperty("height", "auto");
-    text.style.setProperty("height", `${text.scrollHeight}px`);
-  };
 
   const isAnswering = () => currentThread(store.get()).turn !== null;
 
   function hintText(): string {
-    if (mode === "chat") return chatPrice(store.get().models);
+    if (mode === "chat") {
+      const model = currentModel();
+      return model === null ? "" : `From ${creditsText(model.price.credits)}`;
+    }
     const cost = options.cost();
     return cost === null ? "" : creditsText(cost);
   }
 
+  const isUploading = () => attachmentsOf(store.get().current).some(({ status }) => status === "uploading");
+
   function show(): void {
     form.dataset.mode = mode;
     options.node.hidden = mode === "chat";
+    intake.classList.toggle("is-off", mode === "picture");
+    tray.classList.toggle("is-off", mode === "picture");
+    modelChoice.classList.toggle("is-off", mode === "picture");
     text.placeholder = placeholders[mode];
     text.setAttribute("aria-label", placeholders[mode]);
     text.maxLength = longest[mode];
     hint.textContent = hintText();
-    const { turn, status } = currentThread(store.get());
-    if (mode === "chat" && turn !== null) showStop(send, turn.isStopping);
-    else showSend(send, mode, isAsking, text.value.trim() === "" || status !== "ready");
-    resize();
+    const { turn } = currentThread(store.get());
+    if (mode === "chat" && turn !== null) send.showStop(turn.isStopping);
+    else send.showSend(mode, isAsking, isPossible());
+    fitHeight(text);
+  }
+
+  function isPossible(): boolean {
+    const { phase } = store.get();
+    const isReady = phase !== "failed" && currentThread(store.get()).status === "ready";
+    return isReady && text.value.trim() !== "" && !(mode === "chat" && isUploading());
   }
 
   const say = (problem: Problem | null) =>
@@ -152,10 +123,11 @@ export function createComposer(onSent: () => void): Composer {
   };
 
   const sendText = () => {
-    const content = text.value.trim();
+    const { current } = store.get();
+    const words = { text: text.value.trim(), files: takeAttachments(current) };
     clear();
     onSent();
-    sendMessage(store.get().current, content);
+    sendMessage(current, words);
   };
 
   const sendPrompt = async () => {
@@ -180,21 +152,21 @@ export function createComposer(onSent: () => void): Composer {
   };
 
   const submit = () => {
-    if (store.get().phase === "failed" || isAsking || currentThread(store.get()).status !== "ready") return;
-    if (mode === "chat" && isAnswering()) return;
-    if (text.value.trim() === "") return;
+    if (isAsking || !isPossible() || (mode === "chat" && isAnswering())) return;
     if (mode === "chat") sendText();
     else void sendPrompt();
   };
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (send.classList.contains("is-stop")) void stopAnswer(store.get().current);
+    if (send.isStop()) void stopAnswer(store.get().current);
     else submit();
   });
   text.addEventListener("keydown", (event) => {
     // Enter also ends a composition (Japanese, Chinese, Korean); then it is not meant for us.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.isComposing) return;
+    if (event.key === "ArrowUp" && text.value === "" && mode === "chat" && editLast()) event.preventDefault();
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     submit();
   });
@@ -206,11 +178,6 @@ export function createComposer(onSent: () => void): Composer {
     const isElsewhere = document.querySelector("dialog[open], [popover]:popover-open") !== null;
     if (event.key === "Escape" && !event.defaultPrevented && !isElsewhere && isAnswering()) {
       void stopAnswer(store.get().current);
-    }
-    const isTyping = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
-    if (event.key === "/" && !isTyping && !isElsewhere && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      text.focus();
     }
   });
 
@@ -231,6 +198,7 @@ export function createComposer(onSent: () => void): Composer {
   );
   store.watch((state) => currentThread(state).turn, show);
   store.watch((state) => currentThread(state).status, show);
+  store.watch((state) => state.phase, show);
   store.watch(
     (state) => state.models,
     (models) => {
@@ -242,7 +210,8 @@ export function createComposer(onSent: () => void): Composer {
   show();
 
   return {
-    fill: (chosen, value) => {
+    fill: (chosen, value, files = []) => {
+      giveBackAttachments(store.get().current, files);
       text.value = value;
       switcher.choose(chosen);
       text.setSelectionRange(value.length, value.length);

@@ -117,6 +117,13 @@ export async function renameConversation(conversation: ConversationJson, title: 
   await optimistically(conversation, { title: clean }, () => api.updateConversation(conversation.id, { title: clean }));
 }
 
+/** Has a conversation answered by another model from now on. */
+export async function changeModel(conversation: ConversationJson, model: string): Promise<void> {
+  if (model !== conversation.model) {
+    await optimistically(conversation, { model }, () => api.updateConversation(conversation.id, { model }));
+  }
+}
+
 /** Moves a conversation into the archive or out of it, and offers the way back. */
 export async function moveConversation(conversation: ConversationJson, status: "active" | "archived"): Promise<void> {
   const before = conversation.status === "archived" ? "archived" : "active";

@@ -3,8 +3,14 @@ import { type IconName, icon } from "./icons.ts";
 
 export interface MenuItem {
   readonly label: string;
-  readonly icon: IconName;
+  /** A second line in smaller type. */
+  readonly detail?: string;
+  readonly icon?: IconName;
   readonly isDangerous?: boolean;
+  /** Whether it is the chosen one of several; undefined where nothing is chosen but something done. */
+  readonly isChecked?: boolean;
+  /** Set apart from what is above it. */
+  readonly isFirstOfGroup?: boolean;
   readonly run: () => void;
 }
 
@@ -21,6 +27,30 @@ function place(menu: HTMLElement, anchor: HTMLElement): void {
   menu.style.setProperty("top", `${top}px`);
 }
 
+function controlOf(item: MenuItem, act: () => void): HTMLButtonElement {
+  const { isChecked } = item;
+  const kinds = ["menu-item", item.isDangerous && "is-dangerous", item.isFirstOfGroup && "is-first-of-group"];
+  const sign = isChecked === undefined ? item.icon : isChecked ? "check" : (item.icon ?? "blank");
+  return element(
+    "button",
+    {
+      type: "button",
+      role: isChecked === undefined ? "menuitem" : "menuitemradio",
+      "aria-checked": isChecked === undefined ? null : String(isChecked),
+      tabindex: -1,
+      class: kinds.filter(Boolean).join(" "),
+      onclick: act,
+    },
+    sign === undefined ? null : icon(sign),
+    element(
+      "span",
+      { class: "menu-text" },
+      item.label,
+      item.detail !== undefined && element("small", {}, item.detail),
+    ),
+  );
+}
+
 /** Opens a menu beside the button that asked for it. Arrow keys move, Escape closes, the focus goes back. */
 export function openMenu(anchor: HTMLElement, label: string, items: readonly MenuItem[]): void {
   const menu = element("div", { class: "menu", role: "menu", "aria-label": label, popover: "auto" });
@@ -29,25 +59,22 @@ export function openMenu(anchor: HTMLElement, label: string, items: readonly Men
       menu.hidePopover();
       item.run();
     };
-    const kind = item.isDangerous === true ? "menu-item is-dangerous" : "menu-item";
-    menu.append(
-      element(
-        "button",
-        { type: "button", role: "menuitem", tabindex: -1, class: kind, onclick: act },
-        icon(item.icon),
-        item.label,
-      ),
-    );
+    menu.append(controlOf(item, act));
   }
   const controls = [...menu.querySelectorAll("button")];
+  const steps: Readonly<Record<string, (at: number) => number>> = {
+    ArrowDown: (at) => at + 1,
+    ArrowUp: (at) => at - 1,
+    Home: () => 0,
+    End: () => -1,
+  };
   menu.addEventListener("keydown", (event) => {
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
     const step = steps[event.key];
     if (event.key === "Tab") menu.hidePopover();
     if (step === undefined) return;
     event.preventDefault();
     const at = controls.findIndex((control) => control.matches(":focus"));
-    controls[(at + step + controls.length) % controls.length]?.focus();
+    controls[(step(at) + controls.length) % controls.length]?.focus();
   });
   menu.addEventListener("toggle", (event) => {
     if (event.newState !== "closed") return;
@@ -60,5 +87,5 @@ export function openMenu(anchor: HTMLElement, label: string, items: readonly Men
   menu.showPopover();
   anchor.setAttribute("aria-expanded", "true");
   place(menu, anchor);
-  controls[0]?.focus();
+  (controls.find((control) => control.getAttribute("aria-checked") === "true") ?? controls[0])?.focus();
 }

@@ -1,11 +1,17 @@
-import { openFolder } from "./conversations.ts";
 import { byId, element, narrowScreen } from "./dom.ts";
 import { creditsText } from "./format.ts";
 import { icon, mark } from "./icons.ts";
+import { commandKey } from "./shortcuts.ts";
 import { store } from "./state.ts";
 
-/** The frame of the list: wordmark, new conversation, archive, account; on a phone a drawer. */
-export function showSidebar(onNew: () => void): { readonly open: () => void } {
+export interface SidebarOptions {
+  readonly onNew: () => void;
+  readonly onSearch: () => void;
+  readonly openSettings: (anchor: HTMLElement) => void;
+}
+
+/** The frame of the list: wordmark, new conversation, search, account; on a phone a drawer. */
+export function showSidebar({ onNew, onSearch, openSettings }: SidebarOptions): void {
   const sidebar = byId("sidebar", HTMLElement);
   const main = byId("main", HTMLElement);
   const backdrop = byId("backdrop", HTMLElement);
@@ -55,12 +61,26 @@ export function showSidebar(onNew: () => void): { readonly open: () => void } {
   });
   apply();
 
-  const archive = element("button", { type: "button", class: "quiet-button" }, icon("archive"), "Archive");
-  archive.addEventListener("click", () => {
-    void openFolder(store.get().list.folder === "archived" ? "active" : "archived");
+  const search = element(
+    "button",
+    { type: "button", class: "search-opener" },
+    icon("search"),
+    element("span", {}, "Search"),
+    element("kbd", { "aria-hidden": "true" }, `${commandKey} K`),
+  );
+  search.addEventListener("click", () => {
+    setOpen(false);
+    onSearch();
   });
+  fresh.after(search);
   const account = element("p", { class: "account" });
-  byId("sidebar-foot", HTMLElement).append(account, archive);
+  const settings = element(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": "Settings", title: "Settings", "aria-haspopup": "menu" },
+    icon("sliders"),
+  );
+  settings.addEventListener("click", () => openSettings(settings));
+  byId("sidebar-foot", HTMLElement).append(account, settings);
   store.watch(
     (state) => state.user,
     (user) => {
@@ -69,10 +89,11 @@ export function showSidebar(onNew: () => void): { readonly open: () => void } {
     },
   );
   store.watch(
-    (state) => state.list.folder,
-    (folder) => archive.setAttribute("aria-pressed", String(folder === "archived")),
+    (state) => state.missing.includes("search"),
+    (isMissing) => {
+      search.hidden = isMissing;
+    },
   );
-  return { open: () => setOpen(true) };
 }
 
 /** Shows the credits that are left, wherever the page has room for them. */

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../support/client.ts";
-import { type Deployment, deploy, startHostProcess, unpackPackage } from "./support/deployment.ts";
+import { type AzureStandIn, hasOpenssl, identityClientId, startAzure } from "./support/azure.ts";
+import { connectByStrings, type Deployment, deploy, startHostProcess, unpackPackage } from "./support/deployment.ts";
 import { answerText } from "./support/stand-in.ts";
 
 const run = promisify(execFile);
+const hasCertificates = await hasOpenssl();
 /** The package holds the native parts of Linux on x64 alone. */
 const canRun = process.platform === "linux" && process.arch === "x64";
 
@@ -24,7 +26,7 @@ describe("the package that is deployed", () => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
     if (!canRun) return;
-    deployment = await deploy(folder);
+    deployment = await deploy(folder, connectByStrings);
     client = new Client(deployment.url);
   }, 180_000);
 
@@ -137,6 +139,38 @@ describe("the package that is deployed", () => {
       expect(stdout.trim()).toBe("webp 4");
     });
   });
+
+  it.runIf(canRun && hasCertificates)(
+    "reaches storage, vault and secrets by its identity alone, as on Azure",
+    async () => {
+      let azure: AzureStandIn | undefined;
+      const onAzure = await deploy(folder, async ({ databaseUri, jwtSecret }) => {
+        const started = await startAzure({
+          "MONGODB-URI": databaseUri,
+          "JWT-SECRET": jwtSecret,
+          "OPENAI-API-KEY": "sk-from-the-vault",
+        });
+        azure = started;
+        return { environment: { ...started.settings, ...started.surroundings }, stop: started.stop };
+      });
+      try {
+        const visitor = new Client(onAzure.url);
+        const ready = await visitor.get("/ready");
+        expect(ready.status, `${JSON.stringify(ready.body)}\n${onAzure.output()}`).toBe(200);
+        const { body } = await visitor.post("/v1/auth/guest");
+        const turn = await new Client(onAzure.url, body.access_token).post("/v1/chat", { content: "By identity?" });
+        expect(turn.body.message, JSON.stringify(turn.body)).toMatchObject({ status: "complete", content: answerText });
+        expect(onAzure.chat.requests.map(({ key }) => key)).toEqual(["Bearer sk-from-the-vault"]);
+        expect([...(azure?.secretsRead ?? [])].sort()).toEqual(["JWT-SECRET", "MONGODB-URI", "OPENAI-API-KEY"]);
+        const resources = new Set(azure?.tokens.map(({ resource }) => resource));
+        expect([...resources].sort()).toEqual(["https://storage.azure.com", "https://vault.azure.net"]);
+        expect(azure?.tokens.every(({ clientId }) => clientId === identityClientId)).toBe(true);
+      } finally {
+        await onAzure.stop();
+      }
+    },
+    120_000,
+  );
 
   it.runIf(canRun)("refuses to start with the settings of a laptop, and names them", async () => {
     const environment = {

@@ -9,6 +9,7 @@ export const searchRoutes = [
     summary: "Find in your messages, titles or pictures, best first",
     tag: "Chat",
     auth: "user",
+    limit: "search",
     query: searchQuery,
     response: listOf(searchResultSchema),
     handle: async (services, { principal, query }) =>

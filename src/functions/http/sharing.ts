@@ -45,20 +45,14 @@ export const sharingRoutes = [
     summary: "A shared conversation, without an account",
     tag,
     auth: "none",
+    limit: "shared",
     params: z.object({ token: z.string().max(200) }),
     query: sharedQuery,
     response: sharedConversationSchema,
-    handle: async (services, { params: { token }, query, request }) => {
-      const [{ limitSharedReads }, { readShared }] = await Promise.all([
-        import("../../operations/sharing/limit-shared-reads.ts"),
-        import("../../operations/sharing/read-shared.ts"),
-      ]);
-      const headers = await limitSharedReads(services, {
-        ipAddress: request.ipAddress,
-        factor: services.rateLimitFactor,
-      });
+    handle: async (services, { params: { token }, query }) => {
+      const { readShared } = await import("../../operations/sharing/read-shared.ts");
       const body = await readShared(services, { token, query });
-      return reply({ kind: "json", body, headers: { ...headers, ...privateHeaders } });
+      return reply({ kind: "json", body, headers: privateHeaders });
     },
   }),
   defineRoute({

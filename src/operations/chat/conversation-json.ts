@@ -15,6 +15,7 @@ export function toConversationJson(conversation: Conversation): ConversationJson
     is_archived: conversation.is_archived,
     metadata: { ...conversation.metadata },
     context: { ...conversation.context },
+    is_shared: conversation.share !== undefined,
     summary: conversation.summary?.text ?? null,
     created_at: conversation.created_at.toISOString(),
     updated_at: conversation.updated_at.toISOString(),

@@ -50,7 +50,8 @@ export async function getFileContent(
   const file = await requireFile(dependencies, input);
   return {
     fileName: file.file_name,
-    mimeType: file.mime_type,
+    // What has a byte order mark is read by that, whatever stands here.
+    mimeType: file.mime_type.startsWith("text/") ? `${file.mime_type}; charset=utf-8` : file.mime_type,
     etag: `"${file.sha256.slice(0, 32)}"`,
     read: async () => {
       const bytes = await dependencies.blobs.get(file.file_path);

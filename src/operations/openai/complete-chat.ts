@@ -7,14 +7,11 @@ import {
   bookAnswer,
   type CreditMeter,
   createCreditMeter,
-  holdForPrompt,
-  initialHoldCredits,
   releaseHold,
   requireHold,
   type TokenUsage,
 } from "../chat/credit-meter.ts";
-import type { TurnDependencies } from "../chat/turn.ts";
-import { shutdownReason } from "../chat/turn.ts";
+import { shutdownReason, type TurnDependencies } from "../chat/turn.ts";
 import { type PreparedRequest, prepareRequest } from "./prepare-request.ts";
 
 /** The longest an answer may take, in ms; it ends before the stream that shows it does. */
@@ -54,24 +51,27 @@ interface CompletionInput {
 
 /**
  * Starts an answer and waits for its first part, so that what the provider refuses outright is an ordinary error.
- * Credits are held before the provider is called, and settled once when the answer ends; what a provider refuses or
- * breaks off costs nothing.
+ * Credits are held before the provider is called (the prompt's price in one round trip; the answer's is added while it
+ * grows), and settled once when the answer ends; what a provider refuses or breaks off costs nothing.
  * @throws AppError what `prepareRequest` does, `insufficient_credits`, and the provider's errors
  */
 export async function startCompletion(dependencies: Dependencies, input: CompletionInput): Promise<Completion> {
   const { users, ids, clock } = dependencies;
-  if (input.allotted?.isResumed && input.body.stream) {
+  const { allotted } = input;
+  if (allotted?.isResumed && input.body.stream) {
     throw new AppError("conflict", {
       detail: "A streamed answer is not kept, so it cannot be given again. Use another Idempotency-Key.",
     });
   }
   const prepared = await prepareRequest(dependencies, input.body);
   const createdAt = clock.now();
-  const owner = { userId: input.userId, resourceId: `cmpl_${input.allotted?.id ?? ids.bare()}` };
-  requireHold(await users.holdCredits({ ...owner, credits: initialHoldCredits, now: createdAt }));
+  // A first try that died may be booked under its id; the second is another answer with its own entry in the ledger.
+  const id = allotted === undefined || allotted.isResumed ? ids.bare() : allotted.id;
+  const owner = { userId: input.userId, resourceId: `cmpl_${id}` };
+  const heldCredits = chatCostCredits(prepared.promptTokens ?? 0);
+  requireHold(await users.holdCredits({ ...owner, credits: heldCredits, now: createdAt }));
   const stop = new AbortController();
   try {
-    const heldCredits = await holdForPrompt(dependencies, { ...owner, promptTokens: prepared.promptTokens });
     const meter = createCreditMeter(dependencies, {
       ...owner,
       prompt: { ...prepared.request, promptTokens: prepared.promptTokens },

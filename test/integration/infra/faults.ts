@@ -223,8 +223,8 @@ export const faults: readonly Fault[] = [
   {
     fault: "an alert on a log line that the app does not write",
     file: "alerts/log-alerts.json",
-    from: "line.msg == 'provider failed'",
-    to: "line.msg == 'provider broke'",
+    from: "tostring(line.msg) == 'provider failed'",
+    to: "tostring(line.msg) == 'provider broke'",
     problem: /alert provider-failures: the app logs no "provider broke"/,
   },
   {
@@ -240,6 +240,13 @@ export const faults: readonly Fault[] = [
     from: "percentile(DurationMs, 95)",
     to: "percentile(DurationMilliseconds, 95)",
     problem: /VCoreMongoRequests has no column DurationMilliseconds/,
+  },
+  {
+    fault: "a query that compares a dynamic value as if it were a text",
+    file: "alerts/log-alerts.json",
+    from: "tostring(line.job) == 'expire-stuck-jobs'",
+    to: "line.job == 'expire-stuck-jobs'",
+    problem: /alert stuck-jobs: line\.job is dynamic/,
   },
   {
     fault: "a chart of a field that no line has",

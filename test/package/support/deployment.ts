@@ -37,36 +37,64 @@ export async function unpackPackage(): Promise<string> {
   return folder;
 }
 
-/** Runs an unpacked app with `NODE_ENV=production`, on a fresh database and storage, with nothing of this process's environment. */
-export async function deploy(appFolder: string): Promise<Deployment> {
+interface Parts {
+  readonly databaseUri: string;
+  readonly jwtSecret: string;
+}
+
+/** How an app is told of its parts: the settings, and what else its process needs. */
+interface Connection {
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+/** By a connection string and secrets in clear, as on a machine of one's own. */
+export async function connectByStrings({ databaseUri, jwtSecret }: Parts): Promise<Connection> {
+  const storage = await launchAzurite({ dataFolder: undefined });
+  const environment = {
+    AzureWebJobsStorage: storage.connectionString,
+    MONGODB_URI: databaseUri,
+    JWT_SECRET: jwtSecret,
+    OPENAI_API_KEY: "sk-stand-in",
+  };
+  return { environment, stop: storage.stop };
+}
+
+/**
+ * Runs an unpacked app with `NODE_ENV=production`, on a fresh database and storage, with nothing of this process's environment.
+ * @param connect tells the app of its parts
+ */
+export async function deploy(appFolder: string, connect: (parts: Parts) => Promise<Connection>): Promise<Deployment> {
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const storage = await launchAzurite({ dataFolder: undefined });
-    undo.push(storage.stop);
-    const database = await launchDatabase({ dataFolder: undefined, environment: { ...process.env, NODE_ENV: "test" } });
+    const database = await launchDatabase({
+      dataFolder: undefined,
+      environment: { ...process.env, NODE_ENV: "test" },
+    });
     undo.push(database.stop);
+    const connection = await connect({ databaseUri: database.uri, jwtSecret: randomBytes(48).toString("base64url") });
+    undo.push(connection.stop);
     const chat = await startStandIn();
     undo.push(chat.stop);
     const cacheFolder = await mkdtemp(join(tmpdir(), "muse-cache-"));
     undo.push(() => rm(cacheFolder, { recursive: true, force: true }));
+    const databaseName = `muse_package_${randomBytes(6).toString("hex")}`;
     const environment = {
       PATH: process.env.PATH ?? "",
       NODE_ENV: "production",
-      AzureWebJobsStorage: storage.connectionString,
-      MONGODB_URI: database.uri,
-      MONGODB_DATABASE: `muse_package_${randomBytes(6).toString("hex")}`,
+      MONGODB_DATABASE: databaseName,
       MONGODB_MIN_POOL_SIZE: "0",
-      JWT_SECRET: randomBytes(48).toString("base64url"),
       PUBLIC_BASE_URL: "https://muse.example",
       CACHE_DIR: cacheFolder,
-      OPENAI_API_KEY: "sk-stand-in",
       OPENAI_BASE_URL: chat.baseUrl,
       CHAT_MODELS: "openai:stand-in,openai:no-usage",
+      ...connection.environment,
     };
-    await run(process.execPath, ["scripts/database.ts", "migrate"], { cwd: root, env: environment, timeout: 60_000 });
+    const migration = { PATH: environment.PATH, MONGODB_URI: database.uri, MONGODB_DATABASE: databaseName };
+    await run(process.execPath, ["scripts/database.ts", "migrate"], { cwd: root, env: migration, timeout: 60_000 });
     const host = await startHostProcess(appFolder, environment);
     undo.push(host.stop);
     return { url: host.url, appFolder, chat, output: host.output, stop };

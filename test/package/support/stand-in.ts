@@ -2,10 +2,15 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
+interface ChatRequest {
+  readonly model: string;
+  readonly messages: readonly { readonly content: unknown }[];
+}
+
 export interface StandIn {
   readonly baseUrl: string;
   /** Bodies of the chat requests so far. */
-  readonly requests: readonly { readonly model: string; readonly messages: readonly { readonly content: unknown }[] }[];
+  readonly requests: readonly (ChatRequest & { readonly key: string | undefined })[];
   stop(): Promise<void>;
 }
 
@@ -15,8 +20,8 @@ export const answerText = "Packages travel light.";
 export async function startStandIn(): Promise<StandIn> {
   const requests: StandIn["requests"][number][] = [];
   const server = createServer(async (request, response) => {
-    const body = JSON.parse(await readAll(request)) as StandIn["requests"][number];
-    requests.push(body);
+    const body = JSON.parse(await readAll(request)) as ChatRequest;
+    requests.push({ ...body, key: request.headers.authorization });
     response.writeHead(200, { "content-type": "text/event-stream" });
     const send = (chunk: object) =>
       response.write(

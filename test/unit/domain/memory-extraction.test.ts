@@ -18,6 +18,7 @@ describe("what a message states about its user", () => {
     ["My pronouns are they / them", ["The user's pronouns are they/them"]],
     ["I live in St. Petersburg.", ["The user lives in St. Petersburg"]],
     ["I'm currently based in Berlin", ["The user lives in Berlin"]],
+    ["I live in Rome now", ["The user lives in Rome"]],
     ["I moved to Lisbon last year", ["The user lives in Lisbon"]],
     ["I’m from Norway", ["The user is from Norway"]],
     ["I work as a nurse in Oslo.", ["The user works as a nurse in Oslo"]],

