@@ -19,8 +19,10 @@ const { values } = parseArgs({ options: { "no-checkov": { type: "boolean", defau
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "infra");
 let problems = 0;
+let checks = 0;
 
 function report(name: string, found: readonly string[]): void {
+  checks += 1;
   problems += found.length;
   console.log(`${found.length === 0 ? "ok  " : "BAD "} ${name}`);
   for (const line of found) console.error(`     ${line}`);
@@ -57,4 +59,5 @@ if (!values["no-checkov"]) {
 }
 
 if (problems > 0) process.exitCode = 1;
-console.log(problems === 0 ? "infra is fine as far as this machine can tell" : `${problems} problems`);
+if (checks === 0) console.log("nothing could be checked on this machine");
+else console.log(problems === 0 ? `${checks} checks passed` : `${problems} problems in ${checks} checks`);

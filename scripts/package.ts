@@ -23,8 +23,17 @@ const externalPackages = ["@azure/functions", "sharp", "bcrypt", "gpt-tokenizer"
 /** Signs of what must never be deployed, in the names of files and of bundled sources. */
 const forbidden = /(^|\/)src\/local\/|mongodb-memory-server|azurite|(^|\/)mingo\/|local\.settings|dist-local|\.env/;
 
-/** Supplied by the host. */
-const suppliedPackages = ["@azure/functions-core"];
+/** Supplied by the host, or tried by a driver and done without: mongodb's optional parts. */
+const elsewherePackages = [
+  "@azure/functions-core",
+  "@aws-sdk/credential-providers",
+  "@mongodb-js/zstd",
+  "gcp-metadata",
+  "kerberos",
+  "mongodb-client-encryption",
+  "snappy",
+  "socks",
+];
 
 interface Metafile {
   readonly outputs: Readonly<
@@ -50,7 +59,7 @@ async function copy(from: string, to: string): Promise<void> {
 /** Whether an import that was left out of the bundle finds its package where the app runs. */
 function isThere(name: string): boolean {
   const packageName = /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
-  return isBuiltin(name) || [...externalPackages, ...suppliedPackages].includes(packageName);
+  return isBuiltin(name) || [...externalPackages, ...elsewherePackages].includes(packageName);
 }
 
 /** The outputs of this build alone: older chunks stay in dist/ for an app that still runs. */
@@ -99,9 +108,10 @@ async function main(): Promise<boolean> {
   if (built.status !== 0) return false;
   await Promise.all([folder, maps].map((path) => rm(path, { recursive: true, force: true })));
   await mkdir(folder, { recursive: true });
+  await Promise.all([copyBundle(), copy(join(root, "host.json"), join(folder, "host.json"))]);
   await installDependencies(root, folder, externalPackages);
   await trimDependencies(folder);
-  await Promise.all([copyBundle(), copy(join(root, "host.json"), join(folder, "host.json")), writeManifest()]);
+  await writeManifest();
 
   const files = await filesIn(folder);
   const foreign = files.find((path) => forbidden.test(path) || path.endsWith(".map"));

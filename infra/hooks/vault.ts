@@ -15,13 +15,12 @@ const keptSecrets = 2;
 const roleArrivesWithinMs = 300_000;
 const pauseMs = 10_000;
 
-/** Signs in as whoever runs the hook: `azd auth login`, `az login` or a federated workflow. */
+/** Signs in as whoever runs the hook: first by azd, which runs it, then by whatever else there is. */
 export async function openVault(url: string): Promise<Vault> {
-  const [{ SecretClient }, { DefaultAzureCredential }] = await Promise.all([
-    import("@azure/keyvault-secrets"),
-    import("@azure/identity"),
-  ]);
-  const client = new SecretClient(url, new DefaultAzureCredential());
+  const [{ SecretClient }, { AzureDeveloperCliCredential, ChainedTokenCredential, DefaultAzureCredential }] =
+    await Promise.all([import("@azure/keyvault-secrets"), import("@azure/identity")]);
+  const credential = new ChainedTokenCredential(new AzureDeveloperCliCredential(), new DefaultAzureCredential());
+  const client = new SecretClient(url, credential);
   return {
     get: async (name) => {
       try {

@@ -42,7 +42,7 @@ export async function installTool(tool: PythonTool): Promise<string> {
     await run(python, ["-m", "venv", building], { ...output, timeout: 60_000 });
     const pip = join(building, isWindows ? "Scripts" : "bin", "python");
     const wanted = `${tool.package}==${tool.version}`;
-    const flags = ["--quiet", "--disable-pip-version-check", "--no-input"];
+    const flags = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries=2"];
     await run(pip, ["-m", "pip", "install", ...flags, wanted], { ...output, timeout: tool.installWithinMs });
     // A half-made environment never gets the final name; a second process that was faster is as good.
     await rename(building, folder).catch((error: unknown) => {

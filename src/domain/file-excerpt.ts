@@ -34,7 +34,7 @@ function isUnspaced(word: string): boolean {
 
 /** "prices" also finds "price": words are compared by their beginning, so a common ending may go. */
 function stem(word: string): string {
-  if (word.length < 5 || !/^[a-z]+$/.test(word)) return word;
+  if (word.length < 6 || !/^[a-z]+$/.test(word)) return word;
   return word.replace(/(?:ies|es|s|ing|ed)$/, "");
 }
 

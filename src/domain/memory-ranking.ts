@@ -17,50 +17,44 @@ const weights = { relevance: 0.6, importance: 0.3, recency: 0.1 } as const;
 const messageEdge = 2_000;
 
 /** Characters that recalled memories may have together. */
-export const recallCharacters = 4_000;
+const recallCharacters = 4_000;
 
 /** Memories that are recalled at most. */
-export const recallLimit = 12;
+const recallLimit = 12;
 
-/** A word that few of the memories have says more than one that many have; one that none has says nothing. */
-function rarityOf(memories: readonly ReadonlySet<string>[]): (word: string) => number {
+/** What each word of the memories says: one that few of them have says more than one that many have. */
+function weighWords(memories: readonly ReadonlySet<string>[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const words of memories) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return (word) => {
-    const count = counts.get(word);
-    return count === undefined ? 0 : Math.log(1 + memories.length / count);
-  };
-}
-
-/** Words as a vector: how long it is, all weights squared and added up. */
-function weigh(words: Iterable<string>, rarity: (word: string) => number): number {
-  let sum = 0;
-  for (const word of words) sum += rarity(word) ** 2;
-  return sum;
+  const weightOf = (count: number) => Math.log(1 + memories.length / count) ** 2;
+  return new Map([...counts].map(([word, count]) => [word, weightOf(count)]));
 }
 
 /**
  * 0 to 1: how much of the memory the message talks about, and how much of what the message says the memory has.
- * @param input.messageWeight of those words of the message that any memory has
+ * @param input.message those words of the message that any memory has, with their weight
  */
 function relevanceOf(input: {
   memory: ReadonlySet<string>;
-  message: ReadonlySet<string>;
+  message: ReadonlyMap<string, number>;
   messageWeight: number;
-  rarity: (word: string) => number;
+  wordWeights: ReadonlyMap<string, number>;
 }): number {
-  const { memory, message, messageWeight, rarity } = input;
-  const shared = weigh(
-    [...memory].filter((word) => message.has(word)),
-    rarity,
-  );
+  let shared = 0;
+  for (const word of input.memory) shared += input.message.get(word) ?? 0;
   if (shared === 0) return 0;
-  return 0.6 * Math.sqrt(shared / weigh(memory, rarity)) + 0.4 * Math.sqrt(shared / messageWeight);
+  let memoryWeight = 0;
+  for (const word of input.memory) memoryWeight += input.wordWeights.get(word) ?? 0;
+  return 0.6 * Math.sqrt(shared / memoryWeight) + 0.4 * Math.sqrt(shared / input.messageWeight);
 }
 
 function recencyOf(memory: Memory, now: Date): number {
   const days = Math.max(0, now.getTime() - memory.updated_at.getTime()) / dayMs;
   return 0.5 ** (days / recencyHalfLifeDays);
+}
+
+function withoutMiddle(content: string): string {
+  return content.length > 2 * messageEdge ? `${content.slice(0, messageEdge)} ${content.slice(-messageEdge)}` : content;
 }
 
 function isAlwaysTold(memory: Memory): boolean {
@@ -77,14 +71,18 @@ export function rankMemories(
   input: { content: string; now: Date; limit?: number | undefined; characters?: number | undefined },
 ): readonly Memory[] {
   const { content, now, limit = recallLimit, characters = recallCharacters } = input;
-  const message = contentWords(
-    content.length > 2 * messageEdge ? `${content.slice(0, messageEdge)} ${content.slice(-messageEdge)}` : content,
-  );
   const words = memories.map((memory) => contentWords([memory.content, ...memory.tags].join(" ")));
-  const rarity = rarityOf(words);
-  const messageWeight = weigh(message, rarity);
+  const wordWeights = weighWords(words);
+  const message = new Map<string, number>();
+  let messageWeight = 0;
+  for (const word of contentWords(withoutMiddle(content))) {
+    const weight = wordWeights.get(word);
+    if (weight === undefined) continue;
+    message.set(word, weight);
+    messageWeight += weight;
+  }
   const scored = memories.flatMap((memory, index) => {
-    const relevance = relevanceOf({ memory: words[index] ?? new Set(), message, messageWeight, rarity });
+    const relevance = relevanceOf({ memory: words[index] ?? new Set(), message, messageWeight, wordWeights });
     if (relevance < leastRelevance && !isAlwaysTold(memory)) return [];
     const score =
       weights.relevance * relevance +

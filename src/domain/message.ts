@@ -1,4 +1,5 @@
 import type { ContentPart } from "./content-part.ts";
+import type { MessageFile } from "./file.ts";
 import type { ImageService } from "./image.ts";
 
 export const messageRoles = ["user", "assistant", "system", "function"] as const;
@@ -83,7 +84,7 @@ export interface Message {
   /** Plain text of the content, for search; written when the message is complete. */
   readonly text: string;
   readonly images: readonly MessageImage[];
-  readonly files: readonly unknown[];
+  readonly files: readonly MessageFile[];
   /** The tools that the answer called, in order. */
   readonly function_calls?: readonly FunctionCall[];
   readonly metadata: MessageMetadata;
@@ -162,8 +163,6 @@ export function newUserMessage(
   input: NewMessageInput & {
     content: string;
     parts?: readonly ContentPart[] | undefined;
-    images?: readonly MessageImage[] | undefined;
-    files?: readonly unknown[] | undefined;
     custom?: Readonly<Record<string, unknown>> | undefined;
   },
 ): Message {
@@ -173,8 +172,6 @@ export function newUserMessage(
     content: input.content,
     ...(input.parts === undefined ? {} : { parts: input.parts }),
     text: input.content,
-    images: input.images ?? [],
-    files: input.files ?? [],
     status: "complete",
     is_edited: input.versionOf !== undefined,
     metadata: input.custom === undefined ? {} : { custom: input.custom },

@@ -31,8 +31,6 @@ export interface ImageInspection {
 export interface ImageProcessor {
   /** Decodes the picture to prove that it is one. @throws AppError `unprocessable` when it is not, or is too large */
   inspect(bytes: Uint8Array): Promise<ImageInspection>;
-  /** A JPEG whose longer edge is at most `maxEdge` pixels; metadata (EXIF, GPS) is left out. */
-  shrink(bytes: Uint8Array, maxEdge: number): Promise<Uint8Array>;
   /** A 256×256 JPEG, cut to fill, by Lanczos. */
   thumbnail(bytes: Uint8Array): Promise<Uint8Array>;
 }

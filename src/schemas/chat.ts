@@ -2,6 +2,7 @@ import * as z from "zod";
 import { conversationStatuses } from "../domain/conversation.ts";
 import { feedbackRatings, finishReasons, messageRoles } from "../domain/message.ts";
 import { clientMetadata, idParameter, listQuery, nullableTimestamp, timestamp } from "./common.ts";
+import { messageFileSchema } from "./files.ts";
 import { imageSummarySchema } from "./images.ts";
 
 const contentLength = 100_000;
@@ -179,7 +180,7 @@ export const messageSchema = z
           uploaded_at: timestamp,
         }),
     ),
-    files: z.array(z.unknown()),
+    files: z.array(messageFileSchema),
     function_call: functionCallSchema.nullable().meta({ description: "The first tool that the answer called" }),
     function_calls: z.array(functionCallSchema),
     metadata: messageMetadataSchema,

@@ -59,16 +59,6 @@ export function createImageProcessor(): ImageProcessor {
       return { width: metadata.autoOrient.width, height: metadata.autoOrient.height, mimeType };
     },
 
-    shrink: (bytes, maxEdge) =>
-      decoded(bytes, (picture) =>
-        picture
-          .autoOrient()
-          .resize(maxEdge, maxEdge, { fit: "inside", withoutEnlargement: true, kernel: "lanczos3" })
-          .flatten({ background: "#ffffff" })
-          .jpeg({ quality: thumbnailQuality })
-          .toBuffer(),
-      ),
-
     thumbnail: (bytes) =>
       decoded(bytes, (picture) =>
         picture

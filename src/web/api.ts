@@ -40,8 +40,7 @@ export const exportConversation = (id: string, format: "json" | "markdown") =>
 
 export const shareConversation = (id: string) =>
   json<ShareJson>(`/conversations/${idOf(id)}/share`, { method: "POST" });
-export const unshareConversation = (id: string) =>
-  json<void>(`/conversations/${idOf(id)}/share`, { method: "DELETE" });
+export const unshareConversation = (id: string) => json<void>(`/conversations/${idOf(id)}/share`, { method: "DELETE" });
 export const getShared = (token: string, cursor: string | null) =>
   publicJson<SharedConversationJson>(`/shared/${idOf(token)}${query({ limit: 100, cursor })}`);
 
@@ -50,10 +49,8 @@ export const listMessages = (conversationId: string, cursor: string | null) =>
 export const stopMessage = (id: string) => json<unknown>(`/messages/${idOf(id)}/stop`, { method: "POST" });
 export const listVersions = (id: string) => json<Page<MessageJson>>(`/messages/${idOf(id)}/versions`);
 export const activateMessage = (id: string) => json<MessageJson>(`/messages/${idOf(id)}/active`, { method: "PUT" });
-export const giveFeedback = (
-  id: string,
-  body: { rating: "positive" | "negative" | null; comment?: string },
-) => json<MessageJson>(`/messages/${idOf(id)}/feedback`, { method: "PUT", body });
+export const giveFeedback = (id: string, body: { rating: "positive" | "negative" | null; comment?: string }) =>
+  json<MessageJson>(`/messages/${idOf(id)}/feedback`, { method: "PUT", body });
 
 export const search = (q: string, scope: SearchScope, signal: AbortSignal) =>
   json<Page<SearchResultJson>>(`/search${query({ q, scope, limit: 20 })}`, { signal });
@@ -111,4 +108,5 @@ export const resumeStream = (messageId: string, lastEventId: string | null) =>
   events(`/messages/${idOf(messageId)}/stream`, { lastEventId });
 
 /** Follows a generation until `signal` aborts or it ends. */
-export const openGeneration = (id: string, signal: AbortSignal) => events(`/generations/${idOf(id)}/events`, { signal });
+export const openGeneration = (id: string, signal: AbortSignal) =>
+  events(`/generations/${idOf(id)}/events`, { signal });

@@ -1,6 +1,6 @@
 import { refreshCredits } from "./account.ts";
-import * as api from "./api.ts";
 import { onToolResult } from "./answers.ts";
+import * as api from "./api.ts";
 import { showChat } from "./chat-view.ts";
 import { createCommands } from "./commands.ts";
 import { type Composer, createComposer } from "./composer.ts";

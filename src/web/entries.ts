@@ -77,9 +77,7 @@ function filesFrom(files: readonly unknown[]): readonly MessageFile[] {
     const { file_id, id, name, size } = (file ?? {}) as Readonly<Record<string, unknown>>;
     const fileId = file_id ?? id;
     if (typeof fileId !== "string") return [];
-    return [
-      { fileId, name: typeof name === "string" ? name : "File", size: typeof size === "number" ? size : null },
-    ];
+    return [{ fileId, name: typeof name === "string" ? name : "File", size: typeof size === "number" ? size : null }];
   });
 }
 

@@ -42,12 +42,7 @@ function controlOf(item: MenuItem, act: () => void): HTMLButtonElement {
       onclick: act,
     },
     sign === undefined ? null : icon(sign),
-    element(
-      "span",
-      { class: "menu-text" },
-      item.label,
-      item.detail !== undefined && element("small", {}, item.detail),
-    ),
+    element("span", { class: "menu-text" }, item.label, item.detail !== undefined && element("small", {}, item.detail)),
   );
 }
 

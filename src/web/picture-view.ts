@@ -1,6 +1,6 @@
 import type { GenerationJson } from "./api-types.ts";
 import { element } from "./dom.ts";
-import type { View } from "./entry-view.ts";
+import { pictureFrom } from "./entries.ts";
 import { creditsText, fullTime, shortTime } from "./format.ts";
 import { icon, ring } from "./icons.ts";
 import { openLightbox } from "./lightbox.ts";
@@ -8,7 +8,7 @@ import { button, problemNotice } from "./notice.ts";
 import { freshPicture } from "./pictures.ts";
 import { problemOfCode } from "./problem.ts";
 import type { Entry, Job, Picture } from "./state.ts";
-import { pictureFrom } from "./entries.ts";
+import type { View } from "./view.ts";
 
 /** One or more pictures of one prompt: being made, made, or not made. */
 export interface PictureItem {

@@ -1,6 +1,6 @@
 import * as api from "./api.ts";
-import type { Picture } from "./state.ts";
 import { pictureFrom } from "./entries.ts";
+import type { Picture } from "./state.ts";
 
 /** The picture with addresses that are valid now. @throws when there are none */
 export async function freshPicture(picture: Picture): Promise<Picture> {

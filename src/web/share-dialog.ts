@@ -29,13 +29,18 @@ export function openShare(conversation: ConversationJson): void {
   };
 
   const showOffer = () => {
-    const make = button("Make a link", "primary-button", () => {
-      void attempt(make, async () => {
-        const share = await api.shareConversation(conversation.id);
-        known.set(conversation.id, share);
-        showShare(share);
-      });
-    }, icon("link"));
+    const make = button(
+      "Make a link",
+      "primary-button",
+      () => {
+        void attempt(make, async () => {
+          const share = await api.shareConversation(conversation.id);
+          known.set(conversation.id, share);
+          showShare(share);
+        });
+      },
+      icon("link"),
+    );
     body.replaceChildren(
       element(
         "p",
@@ -61,13 +66,22 @@ export function openShare(conversation: ConversationJson): void {
       });
     });
     body.replaceChildren(
-      element("p", { class: "dialog-lead" }, `Shared since ${fullTime(share.created_at)}. Everyone with this link can read along.`),
+      element(
+        "p",
+        { class: "dialog-lead" },
+        `Shared since ${fullTime(share.created_at)}. Everyone with this link can read along.`,
+      ),
       element("div", { class: "share-row" }, address, copy),
       element(
         "div",
         { class: "dialog-actions" },
         end,
-        element("a", { class: "quiet-button", href: share.url, target: "_blank", rel: "noopener" }, icon("share"), "Open it"),
+        element(
+          "a",
+          { class: "quiet-button", href: share.url, target: "_blank", rel: "noopener" },
+          icon("share"),
+          "Open it",
+        ),
       ),
     );
     copy.focus();

@@ -122,7 +122,8 @@ export function sendMessage(threadId: string, { text, files = [] }: Words, idemp
   const model = isDraft(threadId) && draftModel !== null ? { model: draftModel } : {};
   const fileIds = files.length === 0 ? {} : { files: files.map(({ fileId }) => fileId) };
   start(threadId, { entries: [...thread.entries, question], questionKey: question.key, answer }, (running) => ({
-    open: () => api.openTurn(isDraft(threadId) ? null : threadId, { content: text, ...fileIds, ...model }, idempotencyKey),
+    open: () =>
+      api.openTurn(isDraft(threadId) ? null : threadId, { content: text, ...fileIds, ...model }, idempotencyKey),
     giveBack: (problem) => leaveUnsent(running.threadId, question, answer, problem),
     find: () => findQuestion(running.threadId, question, answer),
   }));
@@ -151,7 +152,8 @@ async function findQuestion(threadId: string, question: Entry, answer: Entry): P
   const known = new Set(threadOf(store.get(), threadId).entries.map((entry) => entry.messageId));
   await readTail(threadId);
   const { entries } = threadOf(store.get(), threadId);
-  const isStored = (entry: Entry) => entry.role === "user" && entry.text === question.text && !known.has(entry.messageId);
+  const isStored = (entry: Entry) =>
+    entry.role === "user" && entry.text === question.text && !known.has(entry.messageId);
   if (!entries.some(isStored)) return false;
   withoutKeys(threadId, question.key, answer.key);
   return true;

@@ -161,7 +161,12 @@ describe("the package that is deployed", () => {
         const turn = await new Client(onAzure.url, body.access_token).post("/v1/chat", { content: "By identity?" });
         expect(turn.body.message, JSON.stringify(turn.body)).toMatchObject({ status: "complete", content: answerText });
         expect(onAzure.chat.requests.map(({ key }) => key)).toEqual(["Bearer sk-from-the-vault"]);
-        expect([...(azure?.secretsRead ?? [])].sort()).toEqual(["JWT-SECRET", "MONGODB-URI", "OPENAI-API-KEY"]);
+        expect([...(azure?.secretsRead ?? [])].sort()).toEqual([
+          "AZURE-OPENAI-API-KEY",
+          "JWT-SECRET",
+          "MONGODB-URI",
+          "OPENAI-API-KEY",
+        ]);
         const resources = new Set(azure?.tokens.map(({ resource }) => resource));
         expect([...resources].sort()).toEqual(["https://storage.azure.com", "https://vault.azure.net"]);
         expect(azure?.tokens.every(({ clientId }) => clientId === identityClientId)).toBe(true);

@@ -2,20 +2,18 @@ import { AppError } from "../../domain/errors.ts";
 import type { MessageImage } from "../../domain/message.ts";
 import type { PromptImage } from "../../domain/prompt.ts";
 import type { Images } from "../../ports/database.ts";
+import type { PicturePreparer } from "../../ports/files.ts";
 import type { Logger } from "../../ports/platform.ts";
 import type { ChatModel } from "../../ports/providers.ts";
-import type { BlobStorage, ImageProcessor, LocalCache } from "../../ports/storage.ts";
+import type { BlobStorage, LocalCache } from "../../ports/storage.ts";
 import { readThroughCache } from "../images/get-image-content.ts";
 import { toMessageImage } from "../images/image-json.ts";
-
-/** Models see no more than this of a picture, in pixels of the longer edge; larger only costs more. */
-const promptImageEdge = 1_024;
 
 export interface AttachmentDependencies {
   readonly images: Images;
   readonly blobs: BlobStorage;
   readonly localCache: LocalCache;
-  readonly imageProcessor: ImageProcessor;
+  readonly picturePreparer: PicturePreparer;
   readonly logger: Logger;
 }
 
@@ -55,8 +53,9 @@ export async function attachImages(
   const promptImages: PromptImage[] = [];
   for (const { blob_name: blobName } of images) {
     if (blobName === undefined) continue;
-    const bytes = await dependencies.imageProcessor.shrink(await readThroughCache(dependencies, blobName), promptImageEdge);
-    promptImages.push({ type: "image", mimeType: "image/jpeg", base64: Buffer.from(bytes).toString("base64") });
+    const original = await readThroughCache(dependencies, blobName);
+    const { mimeType, bytes } = await dependencies.picturePreparer.prepareForModel(original);
+    promptImages.push({ type: "image", mimeType, base64: Buffer.from(bytes).toString("base64") });
   }
   return { messageImages: images.map(toMessageImage), promptImages };
 }

@@ -2,7 +2,9 @@ import type { Conversation } from "../../domain/conversation.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type Message, newStreamingAnswer, type VersionOf } from "../../domain/message.ts";
 import { memoriesPrompt } from "../../domain/memory.ts";
+import type { PromptImage } from "../../domain/prompt.ts";
 import { createEventChannel } from "../event-channel.ts";
+import { readTurnFiles } from "../files/read-turn-files.ts";
 import { extractMemories } from "../memories/extract-memories.ts";
 import { attachImages } from "./attachments.ts";
 import { switchPath } from "./branches.ts";
@@ -29,6 +31,7 @@ export interface TurnPlan {
   /** Without its pictures and files, which are read when the model is known. */
   readonly userMessage: Message;
   readonly imageIds: readonly string[];
+  readonly fileIds: readonly string[];
   /** Whether the user's message has to be stored with the turn. */
   readonly isUserMessageNew: boolean;
   readonly requestedModel: string | undefined;
@@ -51,20 +54,19 @@ export async function beginTurn(dependencies: TurnDependencies, plan: TurnPlan):
       requested: plan.requestedModel,
       conversationModel: plan.conversation.model,
     });
-    const { messageImages, promptImages } = await attachImages(dependencies, {
-      userId: owner.userId,
-      imageIds: plan.imageIds,
-      model,
-    });
-    const complete: TurnPlan = { ...plan, userMessage: { ...plan.userMessage, images: messageImages } };
+    const attached = await readAttachments(dependencies, plan, model);
+    const complete: TurnPlan = {
+      ...plan,
+      userMessage: { ...plan.userMessage, images: attached.messageImages, files: attached.messageFiles },
+    };
     const prompt = await preparePrompt(dependencies, {
       conversation: plan.conversation,
       history: plan.history,
       model,
       content: complete.userMessage.content,
-      images: promptImages,
+      images: attached.promptImages,
       preferences: plan.personal.preferences,
-      context: [memoriesPrompt(plan.personal.memories), summaryBlock(plan.conversation)],
+      context: [memoriesPrompt(plan.personal.memories), summaryBlock(plan.conversation), attached.fileContext],
     });
     const heldCredits = await holdForPrompt(dependencies, { ...owner, promptTokens: prompt.promptTokens });
     const answer = newAnswer(dependencies, complete, model.id);
@@ -76,6 +78,35 @@ export async function beginTurn(dependencies: TurnDependencies, plan: TurnPlan):
     await releaseHold(dependencies, owner);
     throw error;
   }
+}
+
+/** The share of a model's window that files may take, and what a token has in characters at the least, roughly. */
+const fileShare = 0.4;
+const charactersPerToken = 3;
+/** Files of earlier messages that are still in mind. */
+const rememberedFiles = 5;
+
+/** The pictures and files of the message, and the files of the messages before it. */
+async function readAttachments(dependencies: TurnDependencies, plan: TurnPlan, model: ChatModel) {
+  const userId = plan.userMessage.user_id;
+  const earlier = plan.history.flatMap(({ files }) => files.map(({ file_id }) => file_id)).slice(0, rememberedFiles);
+  const fileIds = [...new Set([...plan.fileIds, ...earlier])];
+  const [images, files] = await Promise.all([
+    attachImages(dependencies, { userId, imageIds: plan.imageIds, model }),
+    readTurnFiles(dependencies, {
+      userId,
+      fileIds,
+      question: plan.userMessage.content,
+      maxCharacters: Math.floor(model.contextWindow * fileShare * charactersPerToken),
+    }),
+  ]);
+  const seen: PromptImage[] = model.supportsImages ? files.images.map((image) => ({ type: "image", ...image })) : [];
+  return {
+    messageImages: images.messageImages,
+    messageFiles: files.files.filter(({ file_id }) => plan.fileIds.includes(file_id)),
+    promptImages: [...images.promptImages, ...seen],
+    fileContext: files.context,
+  };
 }
 
 /** What is done beside the answer. Nobody waits for it, and none of it throws. */

@@ -14,7 +14,7 @@ export function toMessageJson(message: Message, links: ImageLinks): MessageJson 
       thumbnail_url: links(image.image_id, "thumbnail"),
       uploaded_at: image.uploaded_at.toISOString(),
     })),
-    files: [...message.files],
+    files: message.files.map(({ path: _storage, ...file }) => file),
     function_call: message.function_calls?.[0] ?? null,
     function_calls: [...(message.function_calls ?? [])],
     metadata: { ...message.metadata } as MessageJson["metadata"],

@@ -67,6 +67,7 @@ export async function regenerateMessage(
     personal,
     userMessage: question,
     imageIds: question.images.map((image) => image.image_id),
+    fileIds: question.files.map((file) => file.file_id),
     isUserMessageNew: false,
     requestedModel: body.model,
     answerVersionOf: { message: answer, versions },
@@ -113,6 +114,7 @@ export async function editMessage(
     personal,
     userMessage,
     imageIds: original.images.map((image) => image.image_id),
+    fileIds: original.files.map((file) => file.file_id),
     isUserMessageNew: true,
     requestedModel: body.model,
   });

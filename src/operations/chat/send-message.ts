@@ -65,6 +65,7 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
     personal,
     userMessage,
     imageIds: messageImageIds(body),
+    fileIds: [...new Set(body.files)],
     isUserMessageNew: true,
     requestedModel: body.model,
     title: isUntitled(conversation) ? titleFrom(userMessage.content) : undefined,

@@ -4,11 +4,12 @@ import type { Memories, UserSettings } from "../../ports/memories.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { ProviderRegistry, Tokenizer, ToolDefinition } from "../../ports/providers.ts";
 import type { ImageLinks } from "../images/image-links.ts";
+import type { AnalysisDependencies } from "../files/analyze-file.ts";
 import type { AttachmentDependencies } from "./attachments.ts";
 import type { Tool } from "../tools/tool.ts";
 
 /** What the operations of a turn need. */
-export interface TurnDependencies extends AttachmentDependencies {
+export interface TurnDependencies extends AttachmentDependencies, AnalysisDependencies {
   readonly users: Users;
   readonly ledger: Ledger;
   readonly conversations: Conversations;

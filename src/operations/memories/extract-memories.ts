@@ -15,13 +15,13 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-export interface ExtractMemoriesInput {
+interface ExtractMemoriesInput {
   readonly userId: string;
   readonly conversationId: string;
   readonly userText: string;
 }
 
-export interface ExtractedMemories {
+interface ExtractedMemories {
   readonly stored: readonly Memory[];
   readonly forgotten: readonly Memory[];
 }

@@ -30,19 +30,22 @@ export function memorySwitch(): HTMLElement {
   input.addEventListener("change", () => {
     const wanted = input.checked;
     input.disabled = true;
-    api.updateSettings({ memory_enabled: wanted }).then(
-      ({ memory_enabled }) => {
-        input.checked = memory_enabled;
-        announce(memory_enabled ? "Muse remembers" : "Muse does not remember");
-      },
-      (error: unknown) => {
-        input.checked = !wanted;
-        explainFailure(error, "settings", false);
-      },
-    ).finally(() => {
-      input.disabled = false;
-      input.focus();
-    });
+    api
+      .updateSettings({ memory_enabled: wanted })
+      .then(
+        ({ memory_enabled }) => {
+          input.checked = memory_enabled;
+          announce(memory_enabled ? "Muse remembers" : "Muse does not remember");
+        },
+        (error: unknown) => {
+          input.checked = !wanted;
+          explainFailure(error, "settings", false);
+        },
+      )
+      .finally(() => {
+        input.disabled = false;
+        input.focus();
+      });
   });
   return node;
 }

@@ -103,9 +103,7 @@ export function openSearch(commands: readonly Command[]): void {
     choices = full.flatMap((group) => group.choices);
     list.replaceChildren(
       ...full.flatMap((group) => [
-        ...(group.title === ""
-          ? []
-          : [element("li", { class: "result-group", role: "presentation" }, group.title)]),
+        ...(group.title === "" ? [] : [element("li", { class: "result-group", role: "presentation" }, group.title)]),
         ...group.choices.map(({ node }) => node),
       ]),
     );
@@ -146,7 +144,8 @@ export function openSearch(commands: readonly Command[]): void {
         words,
       );
     } catch (error) {
-      if (!signal.aborted) show([{ title: "Do", choices: commandChoices(commands, typed) }], wordsFor(problemFrom(error)));
+      if (!signal.aborted)
+        show([{ title: "Do", choices: commandChoices(commands, typed) }], wordsFor(problemFrom(error)));
     }
   };
 

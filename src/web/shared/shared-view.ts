@@ -59,10 +59,16 @@ function goneView(status: number): HTMLElement {
 /** The page without an account: one shared conversation, to read. Its address is `#/s/<token>`. */
 export function showShared(token: string): void {
   document.body.classList.add("is-shared");
-  for (const id of ["sidebar", "composer-slot", "open-sidebar", "conversation-menu", "credits"]) byId(id, HTMLElement).remove();
+  for (const id of ["sidebar", "composer-slot", "open-sidebar", "conversation-menu", "credits"])
+    byId(id, HTMLElement).remove();
   const title = byId("conversation-title", HTMLElement);
   const timeline = byId("timeline", HTMLElement);
-  const wordmark = element("a", { class: "wordmark", href: "#/", title: "Open Muse" }, mark(), element("span", {}, "Muse"));
+  const wordmark = element(
+    "a",
+    { class: "wordmark", href: "#/", title: "Open Muse" },
+    mark(),
+    element("span", {}, "Muse"),
+  );
   const invitation = element("a", { class: "small-button", href: "#/" }, "Try Muse");
   title.before(wordmark);
   title.after(invitation);
@@ -76,10 +82,7 @@ export function showShared(token: string): void {
     title.textContent = "Shared conversation";
     const facts = `Shared ${shortTime(shared.shared_at)} · to read only`;
     head.hidden = false;
-    head.replaceChildren(
-      element("h2", {}, shared.title),
-      element("p", { title: fullTime(shared.shared_at) }, facts),
-    );
+    head.replaceChildren(element("h2", {}, shared.title), element("p", { title: fullTime(shared.shared_at) }, facts));
   };
 
   const load = async (cursor: string | null): Promise<void> => {
@@ -98,7 +101,10 @@ export function showShared(token: string): void {
         return;
       }
       rest.replaceChildren(
-        problemNotice(problem, button("Try again", "small-button", () => void load(cursor), icon("again"))),
+        problemNotice(
+          problem,
+          button("Try again", "small-button", () => void load(cursor), icon("again")),
+        ),
       );
     }
   };

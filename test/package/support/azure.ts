@@ -6,6 +6,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -25,6 +26,8 @@ export interface AzureStandIn {
   readonly tokens: readonly { readonly resource: string; readonly clientId: string }[];
   /** Secrets that were read with a token. */
   readonly secretsRead: readonly string[];
+  /** What the vault holds now. */
+  readonly secrets: ReadonlyMap<string, string>;
   stop(): Promise<void>;
 }
 
@@ -42,7 +45,8 @@ export async function startAzure(secrets: Readonly<Record<string, string>>): Pro
   const identity = await startIdentity(tokens);
   undo.push(identity.stop);
   const secretsRead: string[] = [];
-  const vault = await startVault(certificate, secrets, secretsRead);
+  const held = new Map(Object.entries(secrets));
+  const vault = await startVault(certificate, held, secretsRead);
   undo.push(vault.stop);
   const storage = await startStorage(certificate);
   undo.push(storage.stop);
@@ -65,6 +69,7 @@ export async function startAzure(secrets: Readonly<Record<string, string>>): Pro
     },
     tokens,
     secretsRead,
+    secrets: held,
     stop: async () => {
       for (const step of undo.splice(0).reverse()) await step();
     },
@@ -152,15 +157,11 @@ function makeToken(resource: string): string {
   return `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}.${Buffer.from("unsigned").toString("base64url")}`;
 }
 
-/** Key Vault's challenge, then the secret (REST API 7.x, Get Secret). */
-async function startVault(
-  { certificateFile, keyFile }: Certificate,
-  secrets: Readonly<Record<string, string>>,
-  read: string[],
-) {
+/** Key Vault's challenge, then the secret (REST API 7.x, Get Secret and Set Secret). */
+async function startVault({ certificateFile, keyFile }: Certificate, secrets: Map<string, string>, read: string[]) {
   const [cert, key] = await Promise.all([readFile(certificateFile), readFile(keyFile)]);
   return listen(
-    createHttpsServer({ cert, key }, (request, response) => {
+    createHttpsServer({ cert, key }, async (request, response) => {
       const name = /^\/secrets\/([^/?]+)/.exec(request.url ?? "")?.[1] ?? "";
       if (!request.headers.authorization?.startsWith("Bearer ey")) {
         const challenge =
@@ -168,20 +169,15 @@ async function startVault(
         response.writeHead(401, { "www-authenticate": challenge }).end("{}");
         return;
       }
-      const value = secrets[name];
+      if (request.method === "PUT") {
+        const body = JSON.parse(await text(request)) as { value: string };
+        secrets.set(name, body.value);
+      } else read.push(name);
+      const value = secrets.get(name);
+      const id = `https://${request.headers.host}/secrets/${name}/1`;
+      const missing = { error: { code: "SecretNotFound", message: "There is no such secret." } };
       response.writeHead(value === undefined ? 404 : 200, { "content-type": "application/json" });
-      if (value === undefined) {
-        response.end(JSON.stringify({ error: { code: "SecretNotFound", message: "There is no such secret." } }));
-        return;
-      }
-      read.push(name);
-      response.end(
-        JSON.stringify({
-          value,
-          id: `https://${request.headers.host}/secrets/${name}/1`,
-          attributes: { enabled: true },
-        }),
-      );
+      response.end(JSON.stringify(value === undefined ? missing : { value, id, attributes: { enabled: true } }));
     }),
   );
 }

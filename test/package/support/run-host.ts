@@ -1,5 +1,5 @@
 /** Runs a deployed app folder on the local host, as production: `run-host.ts <app folder> <port>`. Settings come from the environment alone. */
-import dns from "node:dns";
+import "./loopback.ts";
 import { startHost } from "../../../src/local/host/host.ts";
 
 const [appFolder, port] = process.argv.slice(2);
@@ -7,14 +7,6 @@ const [appFolder, port] = process.argv.slice(2);
 const storageConnectionString = process.env.HOST_STORAGE ?? process.env.AzureWebJobsStorage;
 if (appFolder === undefined || storageConnectionString === undefined)
   throw new Error("usage: run-host.ts <app folder> <port>");
-
-// One name of the internet that is this machine here.
-const loopbackHost = process.env.LOOPBACK_HOST;
-if (loopbackHost !== undefined) {
-  const lookup = dns.lookup;
-  dns.lookup = ((name: string, ...rest: Parameters<typeof lookup> extends [string, ...infer Rest] ? Rest : never) =>
-    lookup(name === loopbackHost ? "127.0.0.1" : name, ...rest)) as typeof lookup;
-}
 
 const host = await startHost({
   appFolder,

@@ -36,7 +36,12 @@ describe("pathThrough", () => {
   });
 
   it("brings the ancestors along when a message deep in an old branch is chosen", () => {
-    const nodes = [node("1", null, { off: true }), node("2", "1", { off: true }), node("3", null, { group: "1" }), node("4", "3")];
+    const nodes = [
+      node("1", null, { off: true }),
+      node("2", "1", { off: true }),
+      node("3", null, { group: "1" }),
+      node("4", "3"),
+    ];
     expect(pathThrough(nodes, "2")).toEqual({ enter: ["1", "2"], leave: ["3", "4"] });
   });
 
