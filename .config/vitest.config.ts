@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** One project a kind of test. `npm test` runs all of them; `npm test -- --project unit` runs one. */
+/** One project a kind of test. */
 const project = (name: string, options: Record<string, unknown> = {}) => ({
   extends: true as const,
   test: { name, include: [`test/${name}/**/*.test.ts`], ...options },
@@ -22,6 +22,8 @@ export default defineConfig({
       project("api", withSharedMuse),
       project("e2e", withSharedMuse),
       project("faults", { testTimeout: 120_000, fileParallelism: false }),
+      // Not part of `npm test`: it installs the production packages. `npm run test:package` runs it.
+      project("package", { testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false }),
     ],
     coverage: { provider: "v8", include: ["src/**"], exclude: ["src/web/**"], reportsDirectory: "coverage" },
   },

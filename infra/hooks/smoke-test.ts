@@ -45,7 +45,11 @@ const expectations: readonly Expectation[] = [
   { path: "/api/app", status: 200, holds: ({ headers }) => headers.has("content-security-policy") },
   { path: "/api/openapi.json", status: 200, holds: ({ text }) => text.includes('"3.1') },
   { path: "/api/v1/models", status: 200, holds: ({ text }) => !text.includes("simulated") },
-  { path: "/api/v1/users/me", status: 401, holds: ({ headers }) => headers.get("x-content-type-options") === "nosniff" },
+  {
+    path: "/api/v1/users/me",
+    status: 401,
+    holds: ({ headers }) => headers.get("x-content-type-options") === "nosniff",
+  },
   { path: "/api/dev/outbox", status: 404 },
 ];
 

@@ -64,7 +64,8 @@ async function fillFromVault(values: Record<string, string | undefined>, readSec
       const value = await readSecret(secret).catch((cause) => {
         throw new SettingsError(`Settings: ${name} could not be read from Key Vault`, { cause });
       });
-      if (value !== undefined) values[name] = value;
+      // A reference to a secret that does not exist is no value: its own text must not pass for one.
+      values[name] = value;
     }),
   );
 }
@@ -80,11 +81,34 @@ function refuseUnsafe(settings: Settings): void {
       "Settings: AzureWebJobsStorage is missing: a connection string, or AzureWebJobsStorage__accountName with a managed identity",
     );
   }
+  refuseUnknownModels(settings);
   if (settings.NODE_ENV !== "production") return;
   if (settings.JWT_SECRET.some((secret) => secret.includes(localSecretMark))) {
     throw new SettingsError("Settings: JWT_SECRET is the local example's; production needs its own random value");
   }
   if (settings.LOCAL_EXTENSIONS !== undefined) {
     throw new SettingsError("Settings: LOCAL_EXTENSIONS is for development and must not be set in production");
+  }
+}
+
+/** Models of a provider that is not configured would fail with the first request; they are refused at the start. */
+function refuseUnknownModels(settings: Settings): void {
+  const hasLocal = settings.LOCAL_EXTENSIONS !== undefined;
+  const chat: Readonly<Record<string, boolean>> = {
+    openai: settings.OPENAI_API_KEY !== undefined || settings.OPENAI_BASE_URL !== undefined,
+    azure: settings.AZURE_OPENAI_ENDPOINT !== undefined,
+    simulated: hasLocal,
+  };
+  const image: Readonly<Record<string, boolean>> = { simulated: hasLocal };
+  for (const [name, models, providers] of [
+    ["CHAT_MODELS", settings.CHAT_MODELS, chat],
+    ["IMAGE_MODELS", settings.IMAGE_MODELS, image],
+  ] as const) {
+    for (const model of models) {
+      const provider = model.slice(0, model.indexOf(":"));
+      if (providers[provider] === true) continue;
+      const known = Object.keys(providers).join(", ");
+      throw new SettingsError(`Settings: ${name} names ${model}, whose provider is not configured (known: ${known})`);
+    }
   }
 }

@@ -127,7 +127,10 @@ export function createConversations(database: Database): Conversations {
 
     addMessages: async ({ conversationId, messages, now }) => {
       await conversations.run((collection) =>
-        collection.updateOne({ _id: conversationId }, { $inc: { total_messages: messages }, $set: { updated_at: now } }),
+        collection.updateOne(
+          { _id: conversationId },
+          { $inc: { total_messages: messages }, $set: { updated_at: now } },
+        ),
       );
     },
 

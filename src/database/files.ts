@@ -15,6 +15,7 @@ export const uploadedFilesDeclaration: CollectionDeclaration = {
     { key: { user_id: 1, sha256: 1 } },
     { key: { content_key: 1 }, unique: true, sparse: true },
     { key: { user_id: 1, created_at: -1, _id: -1 } },
+    { key: { user_id: 1, conversation_id: 1, created_at: -1, _id: -1 } },
     // For the timer. Few files are open at a time, so this stays small.
     { key: { updated_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },
   ],

@@ -39,7 +39,7 @@ export async function readUpload(request: HttpRequest, { maxBytes }: UploadLimit
 async function readForm(bytes: Uint8Array, contentType: string): Promise<Upload> {
   let form: FormData;
   try {
-    form = await new Response(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
+    form = await new Response(bytes as Uint8Array<ArrayBuffer>, {
       headers: { "content-type": contentType },
     }).formData();
   } catch (cause) {

@@ -53,7 +53,8 @@ export interface Files {
 }
 
 export interface FileAnalysisQueue {
-  send(input: { fileId: string }): Promise<void>;
+  /** @param delaySeconds how long the message stays invisible */
+  send(input: { fileId: string; delaySeconds?: number }): Promise<void>;
 }
 
 export interface ContentSniffer {

@@ -61,7 +61,13 @@ const contentPart = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text"), value: text }),
   z.strictObject({
     type: z.literal("code"),
-    value: z.strictObject({ code: text, language: z.string().regex(/^[\w+#.-]{1,30}$/).optional() }),
+    value: z.strictObject({
+      code: text,
+      language: z
+        .string()
+        .regex(/^[\w+#.-]{1,30}$/)
+        .optional(),
+    }),
   }),
   z.strictObject({
     type: z.literal("image"),
@@ -98,7 +104,11 @@ const messageContent = z.union([
 
 export const sendMessageBody = z.strictObject({
   content: messageContent,
-  images: z.array(idParameter).max(10).default([]).meta({ description: "Ids of your pictures, for models that can see" }),
+  images: z
+    .array(idParameter)
+    .max(10)
+    .default([])
+    .meta({ description: "Ids of your pictures, for models that can see" }),
   files: z.array(idParameter).max(20).default([]).meta({ description: "Ids of your uploaded files" }),
   model: model.optional(),
   metadata: clientMetadata.optional(),
@@ -127,7 +137,10 @@ export const conversationSchema = z
     metadata: z.record(z.string(), z.unknown()),
     context: z.record(z.string(), z.unknown()),
     is_shared: z.boolean().meta({ description: "Whether everybody with its link may read it" }),
-    summary: z.string().nullable().meta({ description: "What was said before the messages that fit the model's window" }),
+    summary: z
+      .string()
+      .nullable()
+      .meta({ description: "What was said before the messages that fit the model's window" }),
     created_at: timestamp,
     updated_at: timestamp,
     deleted_at: nullableTimestamp,
@@ -171,14 +184,12 @@ export const messageSchema = z
     role: z.enum(messageRoles),
     content: z.union([z.string(), z.array(contentPart)]),
     images: z.array(
-      imageSummarySchema
-        .omit({ id: true, index: true })
-        .extend({
-          image_id: z.string(),
-          caption: z.string().nullable(),
-          generated: z.boolean(),
-          uploaded_at: timestamp,
-        }),
+      imageSummarySchema.omit({ id: true, index: true }).extend({
+        image_id: z.string(),
+        caption: z.string().nullable(),
+        generated: z.boolean(),
+        uploaded_at: timestamp,
+      }),
     ),
     files: z.array(messageFileSchema),
     function_call: functionCallSchema.nullable().meta({ description: "The first tool that the answer called" }),

@@ -9,7 +9,7 @@ export function uploadBody<T extends z.ZodRawShape>(fields: T) {
     fileName: z.string(),
     /** As the client announced it; nothing is to be built on it. */
     mimeType: z.string(),
-    bytes: z.instanceof(Uint8Array),
+    bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
     fields: z.strictObject(fields),
   });
 }

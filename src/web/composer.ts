@@ -41,6 +41,8 @@ export interface ComposerOptions {
 export function createComposer({ onSent, editLast }: ComposerOptions): Composer {
   let mode: Mode = "chat";
   let isAsking = false;
+  /** The parts of the box report their state while they are made, before there is a box. */
+  let isBuilt = false;
   /** What was typed in other conversations and not sent. */
   const drafts = new Map<string, string>();
   let thread = store.get().current;
@@ -78,6 +80,8 @@ export function createComposer({ onSent, editLast }: ComposerOptions): Composer 
     ),
   );
 
+  isBuilt = true;
+
   const isAnswering = () => currentThread(store.get()).turn !== null;
 
   function hintText(): string {
@@ -92,6 +96,7 @@ export function createComposer({ onSent, editLast }: ComposerOptions): Composer 
   const isUploading = () => attachmentsOf(store.get().current).some(({ status }) => status === "uploading");
 
   function show(): void {
+    if (!isBuilt) return;
     form.dataset.mode = mode;
     options.node.hidden = mode === "chat";
     intake.classList.toggle("is-off", mode === "picture");

@@ -32,7 +32,13 @@ describe("structured content", () => {
     [[{ type: "text", value: "" }], "content.0.value"],
     [[{ type: "button", value: { label: "Go", url: "javascript:alert(1)" } }], "content.0.value.url"],
     [[{ type: "card", value: { title: "x", html: "<b>x</b>" } }], "content.0.value.html"],
-    [[{ type: "text", value: "x".repeat(99_999) }, { type: "text", value: "x".repeat(99) }], "content"],
+    [
+      [
+        { type: "text", value: "x".repeat(99_999) },
+        { type: "text", value: "x".repeat(99) },
+      ],
+      "content",
+    ],
   ])("refuses %j", async (content, path) => {
     const someone = await guest();
     const { status, body } = await someone.post("/v1/chat", { content });

@@ -25,11 +25,18 @@ describe("regenerating", () => {
     const { status, body } = await someone.post(`/v1/messages/${first.message.id}/regenerate`);
     expect(status).toBe(200);
     expect(body.user_message.id).toBe(first.user_message.id);
-    expect(body.message).toMatchObject({ version: 2, version_count: 2, parent_message_id: first.message.id, superseded: false });
+    expect(body.message).toMatchObject({
+      version: 2,
+      version_count: 2,
+      parent_message_id: first.message.id,
+      superseded: false,
+    });
     expect(idsOf(await listed(someone, id))).toEqual([first.user_message.id, body.message.id]);
     expect(await listed(someone, id, "&versions=all")).toHaveLength(5);
     const versions = (await someone.get(`/v1/messages/${body.message.id}/versions`)).body.data;
-    expect(versions.map(({ version, superseded }: { version: number; superseded: boolean }) => [version, superseded])).toEqual([
+    expect(
+      versions.map(({ version, superseded }: { version: number; superseded: boolean }) => [version, superseded]),
+    ).toEqual([
       [1, true],
       [2, false],
     ]);
@@ -87,7 +94,9 @@ describe("editing", () => {
     const someone = await guest();
     const { id, turns } = await conversationOf(someone, "My name is Ada", "What is my name?", "Thank you");
     const [first, second] = turns;
-    const edited = await someone.call("PATCH", `/v1/messages/${first.user_message.id}`, { body: { content: "My name is Grace" } });
+    const edited = await someone.call("PATCH", `/v1/messages/${first.user_message.id}`, {
+      body: { content: "My name is Grace" },
+    });
     expect(edited.status).toBe(200);
     expect(edited.body.user_message).toMatchObject({
       content: "My name is Grace",
@@ -103,7 +112,9 @@ describe("editing", () => {
     // Back to the first branch, all of it, and on from there.
     const active = await someone.call("PUT", `/v1/messages/${first.user_message.id}/active`);
     expect([active.status, active.body.superseded]).toEqual([200, false]);
-    expect(idsOf(await listed(someone, id))).toEqual(turns.flatMap(({ user_message, message }) => [user_message.id, message.id]));
+    expect(idsOf(await listed(someone, id))).toEqual(
+      turns.flatMap(({ user_message, message }) => [user_message.id, message.id]),
+    );
     expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(6);
     const back = (await someone.post(`/v1/conversations/${id}/messages`, { content: "What is my name?" })).body;
     expect(back.message.content).toContain("Ada");
@@ -113,7 +124,9 @@ describe("editing", () => {
   it("is for one's own words only", async () => {
     const someone = await guest();
     const { turns } = await conversationOf(someone, "Hello");
-    const refused = await someone.call("PATCH", `/v1/messages/${turns[0].message.id}`, { body: { content: "Other words" } });
+    const refused = await someone.call("PATCH", `/v1/messages/${turns[0].message.id}`, {
+      body: { content: "Other words" },
+    });
     expect([refused.status, refused.body.code]).toEqual([422, "unprocessable"]);
     const empty = await someone.call("PATCH", `/v1/messages/${turns[0].user_message.id}`, { body: { content: " " } });
     expect([empty.status, empty.body.errors[0].path]).toEqual([400, "content"]);
@@ -124,7 +137,9 @@ describe("editing", () => {
     const someone = await guest();
     const { id, turns } = await conversationOf(someone, "[[tokens:4000]] [[pace:0]]");
     while ((await someone.balance()) > 0) await someone.post("/v1/chat", { content: "[[tokens:3000]] [[pace:0]]" });
-    const refused = await someone.call("PATCH", `/v1/messages/${turns[0].user_message.id}`, { body: { content: "Again" } });
+    const refused = await someone.call("PATCH", `/v1/messages/${turns[0].user_message.id}`, {
+      body: { content: "Again" },
+    });
     expect(refused.status).toBe(402);
     expect(idsOf(await listed(someone, id))).toEqual([turns[0].user_message.id, turns[0].message.id]);
   });
@@ -133,7 +148,9 @@ describe("editing", () => {
 describe("a lost stream", () => {
   it("goes on from the last event with nothing missing or doubled", async () => {
     const someone = await guest();
-    const response = await someone.raw("POST", "/v1/chat", { body: { content: "[[tokens:60]] [[pace:40]]", stream: true } });
+    const response = await someone.raw("POST", "/v1/chat", {
+      body: { content: "[[tokens:60]] [[pace:40]]", stream: true },
+    });
     let messageId = "";
     let text = "";
     let lastId: string | undefined;
@@ -144,7 +161,9 @@ describe("a lost stream", () => {
       lastId = id;
       if (text.split(" ").length > 15) break;
     }
-    const rest = await someone.events("GET", `/v1/messages/${messageId}/stream`, { headers: { "last-event-id": lastId ?? "" } });
+    const rest = await someone.events("GET", `/v1/messages/${messageId}/stream`, {
+      headers: { "last-event-id": lastId ?? "" },
+    });
     const names = rest.map(({ event }) => event).filter((name, index, all) => name !== all[index - 1]);
     expect(names).toEqual(["delta", "message.completed", "done"]);
     for (const { event, data } of rest) if (event === "delta") text += data.text;

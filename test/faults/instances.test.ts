@@ -1,7 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchAzurite } from "../../src/local/azurite.ts";
 import { launchDatabase } from "../../src/local/database/launch.ts";

@@ -4,11 +4,11 @@ registerQueue({
   name: "analyze-file",
   queueName: "file-analysis",
   run: async (services, message) => {
-    const [{ fileAnalysisMessageSchema }, { analyzeFile }] = await Promise.all([
+    const [{ fileAnalysisMessageSchema }, { runFileAnalysis }] = await Promise.all([
       import("../../schemas/files.ts"),
       import("../../operations/files/analyze-file.ts"),
     ]);
     const { file_id: fileId } = fileAnalysisMessageSchema.parse(message);
-    await analyzeFile(services, { fileId });
+    await runFileAnalysis(services, { fileId });
   },
 });

@@ -42,7 +42,10 @@ export async function attachImages(
     const image = found.get(imageId);
     const path = `images.${index}`;
     if (image === undefined || image.deleted_at !== undefined) {
-      throw new AppError("not_found", { detail: "There is no such image.", errors: [{ path, message: "is not an image" }] });
+      throw new AppError("not_found", {
+        detail: "There is no such image.",
+        errors: [{ path, message: "is not an image" }],
+      });
     }
     if (image.user_id !== userId) {
       const message = "belongs to another account";

@@ -1,8 +1,9 @@
 import type { Conversation } from "../../domain/conversation.ts";
 import { AppError } from "../../domain/errors.ts";
-import { type Message, newStreamingAnswer, type VersionOf } from "../../domain/message.ts";
 import { memoriesPrompt } from "../../domain/memory.ts";
+import { type Message, newStreamingAnswer, type VersionOf } from "../../domain/message.ts";
 import type { PromptImage } from "../../domain/prompt.ts";
+import type { ChatModel } from "../../ports/providers.ts";
 import { createEventChannel } from "../event-channel.ts";
 import { readTurnFiles } from "../files/read-turn-files.ts";
 import { extractMemories } from "../memories/extract-memories.ts";
@@ -12,7 +13,6 @@ import { chooseChatModel } from "./choose-model.ts";
 import { toConversationJson } from "./conversation-json.ts";
 import { holdForPrompt, releaseHold } from "./credit-meter.ts";
 import { toMessageJson } from "./message-json.ts";
-import type { ChatModel } from "../../ports/providers.ts";
 import type { PersonalContext } from "./personal-context.ts";
 import { type ModelSettings, preparePrompt } from "./prepare-prompt.ts";
 import { runTurn } from "./run-turn.ts";
@@ -110,7 +110,12 @@ async function readAttachments(dependencies: TurnDependencies, plan: TurnPlan, m
 }
 
 /** What is done beside the answer. Nobody waits for it, and none of it throws. */
-function startSideWork(dependencies: TurnDependencies, plan: TurnPlan, model: ChatModel, omittedMessages: number): void {
+function startSideWork(
+  dependencies: TurnDependencies,
+  plan: TurnPlan,
+  model: ChatModel,
+  omittedMessages: number,
+): void {
   const { conversation, userMessage, history } = plan;
   if (plan.isNewConversation || plan.title !== undefined) {
     void titleConversation(dependencies, {

@@ -5,8 +5,8 @@ import { chatCostCredits } from "../../domain/plans.ts";
 import { fitPrompt, type PromptImage } from "../../domain/prompt.ts";
 import type { UserPreferences } from "../../domain/user-settings.ts";
 import type { ChatModel } from "../../ports/providers.ts";
-import { initialHoldCredits } from "./credit-meter.ts";
 import { describeTools } from "../tools/tool.ts";
+import { initialHoldCredits } from "./credit-meter.ts";
 import type { Prompt, TurnDependencies } from "./turn.ts";
 
 /** Tokens of an answer where neither the conversation nor the model says less. */
@@ -43,7 +43,10 @@ export async function preparePrompt(
   const { conversation, history, model, content, images } = input;
   const systemPrompt = [conversation.system_prompt, ...input.context].filter((block) => block !== "").join("\n\n");
   const settings = conversation.metadata as ModelSettings;
-  const maxTokens = Math.min(settings.max_tokens ?? input.preferences.max_tokens ?? defaultAnswerTokens, model.maxOutputTokens);
+  const maxTokens = Math.min(
+    settings.max_tokens ?? input.preferences.max_tokens ?? defaultAnswerTokens,
+    model.maxOutputTokens,
+  );
   const offered = model.supportsTools && settings.custom_settings?.tools !== false ? describeTools(await tools()) : [];
   const toolsText = offered.length === 0 ? "" : JSON.stringify(offered);
   const answerRoom = Math.min(maxTokens, Math.floor(model.contextWindow / 2));

@@ -5,9 +5,9 @@ import type { SendMessage } from "../../schemas/chat.ts";
 import { requireOwned } from "../require-owned.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { chooseChatModel } from "./choose-model.ts";
-import { contentFields, messageImageIds } from "./message-content.ts";
 import { initialHoldCredits, releaseHold, requireHold } from "./credit-meter.ts";
 import { followTurn } from "./follow-turn.ts";
+import { contentFields, messageImageIds } from "./message-content.ts";
 import { loadPersonalContext, type PersonalContext } from "./personal-context.ts";
 import { historyLimit, type Turn, type TurnDependencies } from "./turn.ts";
 
@@ -94,7 +94,10 @@ async function holdAndRead(
             conversationId: turn.newConversationId,
             userId,
             title: titleFrom(turn.content),
-            model: input.body.model === undefined ? (personal.preferences.default_model ?? turn.defaultModel) : turn.defaultModel,
+            model:
+              input.body.model === undefined
+                ? (personal.preferences.default_model ?? turn.defaultModel)
+                : turn.defaultModel,
             now,
           })
         : await requireOwned("conversation", found, () => conversations.exists(conversationId));

@@ -3,10 +3,10 @@ import type { Conversations, Ledger, Messages, Users } from "../../ports/databas
 import type { Memories, UserSettings } from "../../ports/memories.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { ProviderRegistry, Tokenizer, ToolDefinition } from "../../ports/providers.ts";
-import type { ImageLinks } from "../images/image-links.ts";
 import type { AnalysisDependencies } from "../files/analyze-file.ts";
-import type { AttachmentDependencies } from "./attachments.ts";
+import type { ImageLinks } from "../images/image-links.ts";
 import type { Tool } from "../tools/tool.ts";
+import type { AttachmentDependencies } from "./attachments.ts";
 
 /** What the operations of a turn need. */
 export interface TurnDependencies extends AttachmentDependencies, AnalysisDependencies {

@@ -8,8 +8,11 @@ export type AnalysisDependencies = Pick<
   "files" | "blobs" | "textExtractor" | "picturePreparer" | "describePicture" | "clock" | "ids" | "logger"
 >;
 
-/** How long a worker has a file to itself, in ms: longer than any extraction with its wait for a free thread. */
-const leaseMs = 120_000;
+/**
+ * How long a worker has a file to itself, in ms: twice what an extraction may take. One that had to wait longer for a
+ * thread still ends the analysis, unless another took it over.
+ */
+const leaseMs = 45_000;
 /** A file whose worker died this often is what kills it. */
 const maxAttempts = 5;
 
@@ -116,6 +119,22 @@ async function examineText(
       preview: text.slice(0, previewCharacters).toWellFormed(),
     },
   };
+}
+
+/**
+ * What a message asks for. A file that another worker has is looked at again when that worker's lease is over: if it
+ * died, its message may have been this one.
+ */
+export async function runFileAnalysis(
+  dependencies: AnalysisDependencies & Pick<FileDependencies, "fileAnalysisQueue">,
+  input: { fileId: string },
+): Promise<void> {
+  const { files, fileAnalysisQueue, clock } = dependencies;
+  if ((await analyzeFile(dependencies, input)) !== null) return;
+  const file = await files.findById(input.fileId);
+  if (file?.analysis_status !== "pending" || file.lease === undefined) return;
+  const remainingMs = file.lease.until.getTime() - clock.now().getTime();
+  await fileAnalysisQueue.send({ ...input, delaySeconds: Math.max(0, remainingMs) / 1_000 + 1 });
 }
 
 /** After the host's last try: the analysis fails. One that ended meanwhile stays as it is. */

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { AppError, invalidField } from "../../domain/errors.ts";
 import { type AnalysisResult, cleanFileName, newUploadedFile, type UploadedFile } from "../../domain/file.ts";
 import { classifyFile } from "../../domain/file-kinds.ts";
 import { type SubscriptionTier, storageLimits } from "../../domain/plans.ts";
 import type { FileJson, UploadFile } from "../../schemas/files.ts";
-import { requireOwned } from "../require-owned.ts";
+import { requireConversation } from "../chat/conversations.ts";
 import { removeFile } from "./delete-files.ts";
 import { enqueueAnalysis } from "./enqueue-analysis.ts";
 import type { FileDependencies } from "./file-dependencies.ts";
@@ -40,18 +39,14 @@ export async function uploadFile(
   dependencies: Dependencies,
   input: UploadInput,
 ): Promise<{ file: FileJson; isNew: boolean }> {
-  const { files, conversations } = dependencies;
+  const { files } = dependencies;
   const { userId, conversationId } = input;
   const { bytes } = input.upload;
   const fileName = cleanFileName(input.upload.fileName);
   if (fileName === "") throw invalidField("file_name", "is not a file name");
-  if (conversationId !== undefined) {
-    await requireOwned("conversation", await conversations.find({ userId, conversationId }), () =>
-      conversations.exists(conversationId),
-    );
-  }
+  if (conversationId !== undefined) await requireConversation(dependencies, { userId, conversationId });
   const { kind, mimeType, analysisResult } = await inspect(dependencies, bytes, fileName);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = await sha256Of(bytes);
   const existing = await files.findByContent({ userId, sha256 });
   if (existing !== null) return { file: toFileJson(existing), isNew: false };
   await requireRoom(dependencies, input, { files: 1, bytes: bytes.byteLength });
@@ -68,6 +63,12 @@ export async function uploadFile(
     now: dependencies.clock.now(),
   });
   return store(dependencies, input, file);
+}
+
+/** Hex. By the asynchronous interface: many megabytes would hold other requests up. */
+async function sha256Of(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return Buffer.from(digest).toString("hex");
 }
 
 /** What the bytes are; everything that can be told of them at once is checked here. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { submitGenerationBody } from "../../schemas/generations.ts";
 import type { GenerationDependencies } from "../generations/generation-dependencies.ts";
 import { submitGeneration } from "../generations/submit-generation.ts";
-import { submitGenerationBody } from "../../schemas/generations.ts";
 import { defineTool, type Tool } from "./tool.ts";
 
 const input = z.strictObject({

@@ -10,7 +10,13 @@ const input = z.strictObject({
     .describe('IANA name of the time zone, as "Europe/Berlin"; UTC when it is not known'),
 });
 
-const output = z.object({ time: z.string(), date: z.string(), weekday: z.string(), time_zone: z.string(), utc: z.string() });
+const output = z.object({
+  time: z.string(),
+  date: z.string(),
+  weekday: z.string(),
+  time_zone: z.string(),
+  utc: z.string(),
+});
 
 /** Tells the time: models do not know it. */
 export function createGetTime({ clock }: { clock: Clock }): Tool {

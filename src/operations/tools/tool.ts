@@ -38,12 +38,18 @@ export function defineTool<I extends z.ZodType, O extends z.ZodType>(tool: {
   };
 }
 
-/** What the provider is told of the tools. */
-export function describeTools(tools: readonly Tool[]): ToolDefinition[] {
-  return tools.map(({ name, description, input }) => {
+const described = new WeakMap<readonly Tool[], readonly ToolDefinition[]>();
+
+/** What the provider is told of the tools. Made once for a list of tools: every turn asks for it. */
+export function describeTools(tools: readonly Tool[]): readonly ToolDefinition[] {
+  const known = described.get(tools);
+  if (known !== undefined) return known;
+  const definitions = tools.map(({ name, description, input }) => {
     const { $schema: _dialect, ...parameters } = z.toJSONSchema(input, { io: "input" }) as Record<string, unknown>;
     return { name, description, parameters };
   });
+  described.set(tools, definitions);
+  return definitions;
 }
 
 /** The longest that one call may take, in ms. */

@@ -57,8 +57,6 @@ export function toOpenAIOptions(request: ChatRequest): Options {
   };
 }
 
-function toOpenAIToolChoice(
-  choice: NonNullable<ChatRequest["toolChoice"]>,
-): OpenAI.ChatCompletionToolChoiceOption {
+function toOpenAIToolChoice(choice: NonNullable<ChatRequest["toolChoice"]>): OpenAI.ChatCompletionToolChoiceOption {
   return typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
 }

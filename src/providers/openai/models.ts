@@ -34,8 +34,8 @@ const unknown = {
   maxOutputTokens: 4_096,
   promptMicroUsdPerMillionTokens: 0,
   completionMicroUsdPerMillionTokens: 0,
-    supportsImages: true,
-    supportsTools: true,
+  supportsImages: true,
+  supportsTools: true,
 };
 
 export function describeChatModel(provider: string, providerModel: string): ChatModel {

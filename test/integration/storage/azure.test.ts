@@ -5,6 +5,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchAzurite } from "../../../src/local/azurite.ts";
+import { createFileAnalysisQueue } from "../../../src/queues/file-analysis-queue.ts";
 import { createGenerationQueue } from "../../../src/queues/generation-queue.ts";
 import { createBlobStorage } from "../../../src/storage/blob.ts";
 import { closedPort, rejection, silentLogger } from "./support.ts";
@@ -218,5 +219,16 @@ describe("the queue of generations", () => {
       [queue.send({ generationId: "gen_1" }), queue.state(), queue.ping()].map(rejection),
     );
     for (const error of errors) expect(error).toMatchObject({ code: "unavailable", isRetryable: true });
+  });
+});
+
+describe("the queue of files to be analysed", () => {
+  it("sends what its worker reads", async () => {
+    const queueName = `test-${randomUUID()}`;
+    await createFileAnalysisQueue({ connectionString, queueName, logger: silentLogger }).send({ fileId: "file_1" });
+    const { receivedMessageItems: items } = await new QueueClient(connectionString, queueName).receiveMessages();
+    expect(items.map((item) => JSON.parse(Buffer.from(item.messageText, "base64").toString()))).toEqual([
+      { file_id: "file_1" },
+    ]);
   });
 });

@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client, readEvents } from "../support/client.ts";
+import { startMuse } from "../support/muse.ts";
+import { median, type Report } from "./report.ts";
+import { startStandIn } from "./stand-in-provider.ts";
+
+const rounds = 40;
+const firstTokenMs = 30;
+const allowedExtraMs = 10;
+const streams = 200;
+const tokensAStream = 40;
+
+async function guest(baseUrl: string): Promise<Client> {
+  const { body } = await new Client(baseUrl).post("/v1/auth/guest");
+  return new Client(baseUrl, body.access_token);
+}
+
+/** From the request to the provider's first token as plain `fetch` sees it, in ms. */
+async function providerFirstToken(baseUrl: string): Promise<number> {
+  const startedAt = performance.now();
+  const response = await fetch(`${baseUrl}/chat/completions`, { method: "POST", body: "{}" });
+  const reader = response.body?.getReader();
+  await reader?.read();
+  const elapsed = performance.now() - startedAt;
+  while (!(await reader?.read())?.done);
+  return elapsed;
+}
+
+/** From the request to the first text of the answer, in ms. */
+async function turnFirstToken(client: Client, conversationId: string): Promise<number> {
+  const startedAt = performance.now();
+  const response = await client.raw("POST", `/v1/conversations/${conversationId}/messages`, {
+    body: { content: "Hello", stream: true },
+  });
+  let elapsed = Number.NaN;
+  for await (const { event } of readEvents(response)) {
+    if (event === "delta" && Number.isNaN(elapsed)) elapsed = performance.now() - startedAt;
+  }
+  return elapsed;
+}
+
+/** One stream, read to its end. @returns whether nothing was missing or doubled */
+async function wholeStream(baseUrl: string): Promise<boolean> {
+  const client = await guest(baseUrl);
+  const response = await client.raw("POST", "/v1/chat", { body: { content: "Hello", stream: true } });
+  let text = "";
+  let content: string | undefined;
+  for await (const { event, data } of readEvents(response)) {
+    if (event === "delta") text += data.text;
+    if (event === "message.completed") content = data.message.content;
+  }
+  return content === text && text.trim().split(" ").length === tokensAStream;
+}
+
+async function withMuse<T>(baseUrl: string, work: (url: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "muse-bench-"));
+  const muse = await startMuse({
+    dataFolder: folder,
+    environment: {
+      OPENAI_BASE_URL: baseUrl,
+      CHAT_MODELS: "openai:bench",
+      RATE_LIMIT_FACTOR: "1000",
+      LOG_LEVEL: "error",
+    },
+  });
+  try {
+    return await work(muse.url);
+  } finally {
+    await muse.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** The time that Muse adds to a provider's first token. */
+async function benchFirstToken(): Promise<{ line: string; isWithin: boolean }> {
+  const provider = await startStandIn({ firstTokenMs, tokens: 3, paceMs: 0 });
+  try {
+    return await withMuse(provider.baseUrl, async (url) => {
+      const own: number[] = [];
+      const bare: number[] = [];
+      let client = await guest(url);
+      let { body } = await client.post("/v1/conversations");
+      for (let round = -5; round < rounds; round += 1) {
+        if (round % 15 === 0) {
+          // A guest's credits last for twenty turns.
+          client = await guest(url);
+          ({ body } = await client.post("/v1/conversations"));
+        }
+        const bareMs = await providerFirstToken(provider.baseUrl);
+        const ownMs = await turnFirstToken(client, body.id);
+        if (round < 0) continue;
+        bare.push(bareMs);
+        own.push(ownMs);
+      }
+      const extra = median(own) - median(bare);
+      return {
+        line: `first token of a turn: ${median(own).toFixed(1)} ms, the provider's own ${median(bare).toFixed(1)} ms + ${extra.toFixed(1)} ms (allowed: + ${allowedExtraMs} ms)`,
+        isWithin: extra <= allowedExtraMs,
+      };
+    });
+  } finally {
+    await provider.stop();
+  }
+}
+
+async function benchStreams(): Promise<{ line: string; isWithin: boolean }> {
+  const provider = await startStandIn({ firstTokenMs, tokens: tokensAStream, paceMs: 50 });
+  try {
+    return await withMuse(provider.baseUrl, async (url) => {
+      const startedAt = performance.now();
+      const whole = await Promise.all(Array.from({ length: streams }, () => wholeStream(url)));
+      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+      const good = whole.filter(Boolean).length;
+      return {
+        line: `${streams} streams at once: ${good} without a lost or doubled event, all within ${seconds} s`,
+        isWithin: good === streams,
+      };
+    });
+  } finally {
+    await provider.stop();
+  }
+}
+
+/** A turn on the local stack, against a provider whose pace is known. */
+export async function benchChat(): Promise<Report> {
+  const results = [await benchFirstToken(), await benchStreams()];
+  return {
+    title: "Chat",
+    lines: results.map(({ line }) => line),
+    isWithin: results.every(({ isWithin }) => isWithin),
+  };
+}
