@@ -56,6 +56,7 @@ export const search = (q: string, scope: SearchScope, signal: AbortSignal) =>
   json<Page<SearchResultJson>>(`/search${query({ q, scope, limit: 20 })}`, { signal });
 
 export const getFile = (id: string) => json<FileJson>(`/files/${idOf(id)}`);
+export const getFileContent = (id: string) => send(`/files/${idOf(id)}/content`);
 export const deleteFile = (id: string) => json<void>(`/files/${idOf(id)}`, { method: "DELETE" });
 
 export const listMemories = (q: string | null, cursor: string | null) =>

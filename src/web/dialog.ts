@@ -29,7 +29,7 @@ export function openDialog({ title, hasHead = true, kind = "", content, onClose 
     element("h2", {}, title),
     element("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: close }, icon("close")),
   );
-  const panel = element("div", { class: "dialog-panel" }, hasHead && head, ...content);
+  const panel = element("div", { class: "dialog-panel", tabindex: -1 }, hasHead && head, ...content);
   node.append(panel);
   let isPressedBeside = false;
   node.addEventListener("pointerdown", (event) => {
@@ -49,5 +49,7 @@ export function openDialog({ title, hasHead = true, kind = "", content, onClose 
   );
   document.body.append(node);
   node.showModal();
+  // Not on the button that closes it, which comes first; who opens it with a place to type moves on from here.
+  panel.focus();
   return { node, close };
 }

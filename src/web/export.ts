@@ -14,6 +14,14 @@ export function fileNameFrom(title: string, ending: string): string {
   return `${words === "" ? "conversation" : words}.${ending}`;
 }
 
+/** Gives bytes to the person as a file. */
+export function saveBlob(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
+  element("a", { href: address, download: name }).click();
+  // The browser takes hold of the file before the next task; a minute is more than generous.
+  window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
 /** Gives a conversation to the person as a file. */
 export async function downloadConversation(
   conversation: ConversationJson,
@@ -21,11 +29,7 @@ export async function downloadConversation(
 ): Promise<void> {
   try {
     const response = await api.exportConversation(conversation.id, format);
-    const address = URL.createObjectURL(await response.blob());
-    const link = element("a", { href: address, download: fileNameFrom(conversation.title, endings[format]) });
-    link.click();
-    // The browser takes hold of the file before the next task; a minute is more than generous.
-    window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    saveBlob(await response.blob(), fileNameFrom(conversation.title, endings[format]));
   } catch (error) {
     explainFailure(error, "sharing", true);
   }

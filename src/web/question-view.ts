@@ -18,7 +18,7 @@ function isLong(text: string): boolean {
 }
 
 function attachmentsOf(entry: Entry): readonly Node[] {
-  const chips = entry.files.map(({ name, size }) => fileChip({ name, size }));
+  const chips = entry.files.map(fileChip);
   return [
     ...(entry.pictures.length === 0 ? [] : [pictureStrip(entry.pictures, entry.text)]),
     ...(chips.length === 0 ? [] : [element("div", { class: "file-row" }, ...chips)]),

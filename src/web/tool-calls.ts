@@ -25,7 +25,13 @@ function lineOf(name: string): Line {
   const node = element(
     "details",
     { class: "call" },
-    element("summary", {}, icon(words.icon), label, icon("next")),
+    element(
+      "summary",
+      {},
+      element("span", { class: "call-sign" }, icon(words.icon)),
+      label,
+      element("span", { class: "call-fold" }, icon("next")),
+    ),
     facts,
   );
   let shown: ToolCall | null = null;

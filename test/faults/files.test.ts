@@ -40,6 +40,10 @@ describe("kill -9", () => {
     );
     const ids = await Promise.all(uploads.map(async (response) => ((await response.json()) as { id: string }).id));
     expect(uploads.map(({ status }) => status)).toEqual(ids.map(() => 201));
+    await eventually(
+      () => someone.get("/v1/files"),
+      ({ body }) => body.data.some((file: { analysis_status: string }) => file.analysis_status === "done"),
+    );
     await muse.kill();
     await start();
     const after = new Client(muse.url, someone.token);

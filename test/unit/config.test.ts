@@ -60,7 +60,7 @@ describe("settings", () => {
 
 describe("Key Vault", () => {
   const secrets: Record<string, string> = {
-    "JWT-SECRET": "a secret that only the vault has, long enough",
+    "JWT-SECRET": "a secret that only the vault has and long enough",
     "the-database": "mongodb://vault:27017",
   };
   const open = async () => async (name: string) => secrets[name];
