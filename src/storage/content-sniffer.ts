@@ -19,19 +19,31 @@ const text: SniffedContent = { family: "text", mimeType: "text/plain", descripti
 /** Control characters have no place in text, but for tab, line breaks, form feed and escape (coloured logs). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const strayControl = /[\x00-\x08\x0B\x0E-\x1A\x1C-\x1F\x7F]/;
-/** How much of the beginning is searched for them, in bytes; NUL is searched for everywhere. */
+/** How much of the beginning is searched for them, in bytes; NUL is searched for everywhere in UTF-8. */
 const controlSampleBytes = 65_536;
 
 function isText(bytes: Uint8Array): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isUtf16(buffer)) return buffer.length % 2 === 0;
+  const encoding = utf16Encoding(buffer);
+  if (encoding !== null) return buffer.length % 2 === 0 && isUtf16Text(buffer, encoding);
   return isUtf8(buffer) && !buffer.includes(0) && !strayControl.test(buffer.toString("latin1", 0, controlSampleBytes));
 }
 
 /** Spreadsheets and old editors write UTF-16, always with a byte order mark. */
-function isUtf16(buffer: Buffer): boolean {
+function utf16Encoding(buffer: Buffer): "utf-16le" | "utf-16be" | null {
   const mark = buffer.length >= 2 ? buffer.readUInt16BE(0) : 0;
-  return mark === 0xff_fe || mark === 0xfe_ff;
+  if (mark === 0xff_fe) return "utf-16le";
+  return mark === 0xfe_ff ? "utf-16be" : null;
+}
+
+/** Half a surrogate pair or a control character soon turns up in what is no text. */
+function isUtf16Text(buffer: Buffer, encoding: "utf-16le" | "utf-16be"): boolean {
+  try {
+    const sample = buffer.subarray(0, controlSampleBytes);
+    return !strayControl.test(new TextDecoder(encoding, { fatal: true }).decode(sample, { stream: true }));
+  } catch {
+    return false;
+  }
 }
 
 /** Recognises content by `file-type`, which is loaded on first use; what it does not know is text or nothing that is taken. */

@@ -116,6 +116,9 @@ describe("recognising content", () => {
     Buffer.from("\u0001\u0002"),
     Buffer.from([0xe9, 0x74, 0xe9]),
     Buffer.from([0xff, 0xfe, 0x41]),
+    Buffer.from([0xff, 0xfe, 0x00, 0x00, 0x41, 0x00]),
+    Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x41, 0x00]),
+    Buffer.from([0xfe, 0xff, 0xdc, 0x00, 0x00, 0x41]),
   ])("takes %j for nothing that it knows", async (content) => {
     expect(await sniff(content)).toMatchObject({ family: "other" });
   });
