@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { lockDataFolder } from "./data-folder-lock.ts";
 import { findFreePort, isPortTaken } from "./free-port.ts";
 import type { RunningHost } from "./host/host.ts";
 import type { HostLog } from "./host/rpc-types.ts";
 import { launchServices, type RunningServices } from "./services-launcher.ts";
 import { applyLocalSettings, type SettingOrigin } from "./settings.ts";
+
+const museFolder = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 
 export interface StackOptions {
   /** Has host.json, package.json with "main", and the settings files. */
@@ -60,7 +63,8 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     ]);
     const services = await launching;
     undo.push(services.stop);
-    await migrateAtStart(services.mongoUri);
+    // Another app's database is its own business.
+    if (resolve(appFolder) === museFolder) await migrateAtStart(services.mongoUri);
     process.env.PUBLIC_BASE_URL ||= `http://127.0.0.1:${port}`;
     process.env.CACHE_DIR ||= join(folder, "cache");
     const host = await startHost({

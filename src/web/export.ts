@@ -2,17 +2,9 @@ import * as api from "./api.ts";
 import type { ConversationJson } from "./api-types.ts";
 import { element } from "./dom.ts";
 import { explainFailure } from "./features.ts";
+import { fileNameFrom } from "./file-name.ts";
 
 const endings = { json: "json", markdown: "md" } as const;
-
-/** A name that every file system takes. */
-export function fileNameFrom(title: string, ending: string): string {
-  const words = title
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 80);
-  return `${words === "" ? "conversation" : words}.${ending}`;
-}
 
 /** Gives bytes to the person as a file. */
 export function saveBlob(blob: Blob, name: string): void {

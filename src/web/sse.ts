@@ -13,13 +13,13 @@ class SilentStreamError extends Error {
 /** The server sends a heartbeat every 15 s; after three missed ones the connection is taken for dead. */
 const silenceMs = 50_000;
 
-async function readWithDeadline<T>(reader: ReadableStreamDefaultReader<T>): Promise<ReadableStreamReadResult<T>> {
+async function beforeSilence<T>(reading: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new SilentStreamError("the stream fell silent")), silenceMs);
   });
   try {
-    return await Promise.race([reader.read(), silence]);
+    return await Promise.race([reading, silence]);
   } finally {
     clearTimeout(timer);
   }
@@ -52,7 +52,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   let buffer = "";
   try {
     for (;;) {
-      const { done, value } = await readWithDeadline(reader);
+      const { done, value } = await beforeSilence(reader.read());
       if (done) return;
       // A carriage return that ends a chunk may be half of a line break, so it waits for the next chunk.
       buffer = (buffer + decoder.decode(value, { stream: true })).replace(/\r\n|\r(?!$)/g, "\n");

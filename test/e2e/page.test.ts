@@ -1,39 +1,24 @@
 import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browserPath, launchBrowser, visit } from "./support/browser.ts";
-
-const baseUrl = inject("baseUrl");
-const pageUrl = `${baseUrl}/api/app`;
+import {
+  answers,
+  baseUrl,
+  box,
+  completed,
+  creditsShown,
+  pageUrl,
+  questions,
+  say,
+  soon,
+  textOf,
+} from "./support/page.ts";
 
 if (browserPath === undefined) {
   console.log("The page is not tested: no Chromium was found here. Set CHROMIUM_PATH to one to test it.");
 }
 
-/** For what is polled. */
-const soon = { timeout: 15_000 };
-
-const answers = (page: Page): Locator => page.getByRole("article", { name: "Muse" });
-const questions = (page: Page): Locator => page.getByRole("article", { name: "You" });
 const pictures = (page: Page): Locator => page.getByRole("article", { name: "Picture" });
-const box = (page: Page): Locator => page.locator("#message");
-
-const textOf = async (locator: Locator): Promise<string> => (await locator.textContent()) ?? "";
-
-async function say(page: Page, text: string): Promise<void> {
-  await box(page).fill(text);
-  await box(page).press("Enter");
-}
-
-/** Waits until an answer is complete; gives the newest one's text. */
-async function completed(page: Page): Promise<string> {
-  const prose = page.locator('article[aria-label="Muse"][aria-busy="false"] .prose:not(.is-writing)').last();
-  await prose.waitFor();
-  return textOf(prose);
-}
-
-async function creditsShown(page: Page): Promise<number> {
-  return Number.parseInt(await textOf(page.locator("#credits")), 10);
-}
 
 async function isInView(locator: Locator): Promise<boolean> {
   const seen = await locator.boundingBox();

@@ -1,0 +1,165 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { browserPath, launchBrowser, visit } from "./support/browser.ts";
+import {
+  answers,
+  box,
+  completed,
+  completedAll,
+  growing,
+  pageUrl,
+  questions,
+  say,
+  soon,
+  textOf,
+} from "./support/page.ts";
+
+const clipboard = { permissions: ["clipboard-read", "clipboard-write"] };
+const copied = (page: Page): Promise<string> => page.evaluate("navigator.clipboard.readText()");
+
+describe.skipIf(browserPath === undefined)("messages on the page", () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  it("are answered again, and every version can be seen", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await say(page, "Tell me about tides [[tokens:30]]");
+    const first = await completed(page);
+    const place = answers(page).last().locator(".version-place");
+    await page.getByRole("button", { name: "Answer again" }).click();
+    await expect.poll(() => textOf(place), soon).toBe("2 / 2");
+    await completedAll(page, 1);
+    expect(await answers(page).count()).toBe(1);
+
+    const stepBack = page.waitForResponse((response) => response.url().endsWith("/active"));
+    await page.getByRole("button", { name: "Earlier version" }).click();
+    await expect.poll(() => textOf(place), soon).toBe("1 / 2");
+    expect(await completed(page)).toBe(first);
+    expect((await stepBack).status()).toBe(200);
+
+    await page.reload();
+    expect(await completed(page)).toBe(first);
+    expect(await textOf(place)).toBe("1 / 2");
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("are edited in place; the branch before comes back with all that followed", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await say(page, "Tell me about old harbours [[tokens:12]]");
+    await completedAll(page, 1);
+    await say(page, "And about new ones [[tokens:12]]");
+    await completedAll(page, 2);
+
+    await questions(page).first().hover();
+    await questions(page).first().getByRole("button", { name: "Edit" }).click();
+    const field = page.getByRole("textbox", { name: "Edit the message" });
+    await field.press("Escape");
+    await questions(page).first().getByText("old harbours").waitFor();
+    await questions(page).first().getByRole("button", { name: "Edit" }).click();
+    await field.fill("Tell me about kites [[tokens:12]]");
+    await field.press("Enter");
+    await expect.poll(() => questions(page).count(), soon).toBe(1);
+    await completedAll(page, 1);
+    await questions(page).getByText("kites").waitFor();
+    expect(await textOf(questions(page).locator(".version-place"))).toBe("2 / 2");
+
+    await questions(page).getByRole("button", { name: "Earlier version" }).click();
+    await questions(page).getByText("And about new ones").waitFor();
+    expect(await answers(page).count()).toBe(2);
+    await questions(page).first().getByText("old harbours").waitFor();
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("keep the words of an edit that was refused", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await say(page, "First words [[tokens:5]]");
+    await completedAll(page, 1);
+    await page.route(/\/v1\/messages\/[^/]+$/, (route) =>
+      route.request().method() === "PATCH"
+        ? route.fulfill({ status: 402, json: { code: "insufficient_credits", title: "No credits", status: 402 } })
+        : route.continue(),
+    );
+    await box(page).press("ArrowUp");
+    const field = page.getByRole("textbox", { name: "Edit the message" });
+    await field.fill("Other words");
+    await field.press("Enter");
+    await page.getByText("There are not enough credits left for this.").waitFor();
+    expect(await field.inputValue()).toBe("Other words");
+    expect(await answers(page).count()).toBe(1);
+    await end();
+  });
+
+  it("go on from where the stream was lost", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    const resumed = page.waitForRequest((request) => request.url().endsWith("/stream"));
+    await say(page, "A long way [[tokens:90]] [[pace:40]]");
+    await growing(page);
+    await page.context().setOffline(true);
+    await page.getByText(/^You are offline/).waitFor();
+    await page.context().setOffline(false);
+    expect((await resumed).headers()["last-event-id"]).toMatch(/^\d+-\d+$/);
+    const whole = await completedAll(page, 1);
+    await page.reload();
+    expect(await completed(page)).toBe(whole);
+    expect(await questions(page).count()).toBe(1);
+    await end();
+  });
+
+  it("are followed by asking where a server cannot resume streams", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await page.route(/\/stream$/, (route) => route.fulfill({ status: 404, json: { code: "not_found", status: 404 } }));
+    await say(page, "A long story [[tokens:60]] [[pace:30]]");
+    await growing(page);
+    await page.waitForURL(/#\/c\/conv_/);
+    await page.reload();
+    expect((await completedAll(page, 1)).split(/\s+/).length).toBeGreaterThan(30);
+    await end();
+  });
+
+  it("can be rated with a comment, and copied", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl, clipboard);
+    await say(page, "Tell me about compasses [[tokens:20]]");
+    await completedAll(page, 1);
+    const down = page.getByRole("button", { name: "Bad answer" });
+    await down.click();
+    await page.getByRole("textbox", { name: /What was wrong/ }).fill("Too short");
+    await page.keyboard.press("Enter");
+    await page.getByText("Thank you. That helps.").waitFor();
+    await page.reload();
+    await completedAll(page, 1);
+    expect(await down.getAttribute("aria-pressed")).toBe("true");
+    await down.click();
+    await expect.poll(() => down.getAttribute("aria-pressed"), soon).toBe("false");
+
+    await answers(page).getByRole("button", { name: "Copy" }).click();
+    await expect.poll(() => copied(page), soon).toContain((await completed(page)).trim().slice(0, 20));
+    await questions(page).hover();
+    await questions(page).getByRole("button", { name: "Copy" }).click();
+    await expect.poll(() => copied(page), soon).toContain("compasses");
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("show the tools that an answer calls, and what they said", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await say(page, "Use get_time and tell me how late it is");
+    const call = answers(page).locator("details.call");
+    await call.getByText("Looked at the clock").waitFor();
+    await completedAll(page, 1);
+    await call.locator("summary").click();
+    await call.getByText('"weekday"').waitFor();
+    await page.reload();
+    await call.getByText("Looked at the clock").waitFor();
+    expect(complaints).toEqual([]);
+    await end();
+  });
+});
