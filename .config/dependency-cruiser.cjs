@@ -26,7 +26,7 @@ const rules = Object.entries(layers).map(([layer, allowed]) => ({
 }));
 
 /** Modules that cost milliseconds to load; an entry must not, so they are imported on first use. */
-const heavy = "node_modules/(mongodb|@azure/(identity|keyvault-secrets|storage-blob|storage-queue)|openai|sharp|bcrypt|gpt-tokenizer|jose|zod-openapi)/";
+const heavy = "node_modules/(mongodb|@azure/(identity|keyvault-secrets|storage-blob|storage-queue)|openai|sharp|bcrypt|gpt-tokenizer|jose|unpdf|mammoth|file-type|zod-openapi)/";
 
 module.exports = {
   forbidden: [

@@ -26,6 +26,7 @@ import type { Identity } from "./domain/user.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
 import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { shutdownReason } from "./operations/chat/turn.ts";
+import { createDescribePicture } from "./operations/files/describe-picture.ts";
 import { createImageLinks } from "./operations/images/image-links.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createIds } from "./platform/ids.ts";
@@ -123,6 +124,7 @@ function createServices(settings: Settings) {
   };
   return {
     ...services,
+    describePicture: createDescribePicture(services),
     tools: memoise(async () => (await import("./operations/tools/registry.ts")).createTools(services)),
   };
 }

@@ -16,6 +16,8 @@ export const messagesDeclaration: CollectionDeclaration = {
     { key: { conversation_id: 1, version_group: 1, _id: 1 } },
     { key: { user_id: 1, "images.generated": 1, created_at: -1 } },
     { key: { "metadata.generation_id": 1 }, unique: true, sparse: true },
+    // A file that is deleted leaves the messages that it came with.
+    { key: { "files.file_id": 1 }, sparse: true },
     { key: { text: "text", "metadata.prompt": "text" } },
     // For the timers. Few answers are open at a time, so these stay small.
     { key: { status: 1, heartbeat_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },
