@@ -218,8 +218,14 @@ export function followUnfinished(threadId: string): void {
   void followAnswer(answer).then(() => afterAnswer(threadId));
 }
 
+/** The model writes a new conversation's title beside its first answer, and may need longer for it. */
+const titleDelayMs = 3_000;
+
 /** What changes with every answer beside the thread: the credits, and the conversation's title and place in the list. */
 export function afterAnswer(threadId: string): void {
   void refreshCredits();
-  if (!isDraft(threadId)) void refreshConversation(threadId);
+  if (isDraft(threadId)) return;
+  void refreshConversation(threadId);
+  const isFirst = threadOf(store.get(), threadId).entries.length <= 2;
+  if (isFirst) window.setTimeout(() => void refreshConversation(threadId), titleDelayMs);
 }

@@ -30,7 +30,7 @@ export function editField({ text, problem, save, cancel }: EditFieldOptions): {
     rows: 1,
   });
   field.value = text;
-  const send = element("button", { type: "submit", class: "primary-button" }, "Send");
+  const send = element("button", { type: "submit", class: "primary-button when-idle" }, "Send");
   const form = element(
     "form",
     { class: "edit" },

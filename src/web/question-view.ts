@@ -6,6 +6,7 @@ import { fullTime } from "./format.ts";
 import { icon } from "./icons.ts";
 import { tool, versionArrows } from "./message-tools.ts";
 import { button, problemNotice } from "./notice.ts";
+import { createParts } from "./parts.ts";
 import { pictureStrip } from "./picture-strip.ts";
 import type { Entry } from "./state.ts";
 import type { EntryActions, View } from "./view.ts";
@@ -20,7 +21,8 @@ function isLong(text: string): boolean {
 function attachmentsOf(entry: Entry): readonly Node[] {
   const chips = entry.files.map(fileChip);
   return [
-    ...(entry.pictures.length === 0 ? [] : [pictureStrip(entry.pictures, entry.text)]),
+    // Among structured content the pictures have their own places.
+    ...(entry.pictures.length === 0 || entry.parts !== null ? [] : [pictureStrip(entry.pictures, entry.text)]),
     ...(chips.length === 0 ? [] : [element("div", { class: "file-row" }, ...chips)]),
   ];
 }
@@ -29,6 +31,8 @@ function attachmentsOf(entry: Entry): readonly Node[] {
 export function questionView(first: Entry, actions: EntryActions): View<Entry> {
   let shown: Entry = first;
   const text = element("p", { class: "question-text" });
+  const parts = createParts(actions.say);
+  parts.node.classList.add("question-parts");
   const attached = element("div", { class: "question-files" });
   const fold = button("", "quiet-button fold", () => {
     text.classList.toggle("is-folded");
@@ -83,13 +87,15 @@ export function questionView(first: Entry, actions: EntryActions): View<Entry> {
     }
     editor = null;
     text.title = fullTime(entry.createdAt);
-    showText(entry, isNewText);
+    if (entry.parts === null) showText(entry, isNewText);
+    else parts.show(entry.parts, entry.pictures);
     attached.replaceChildren(...attachmentsOf(entry));
     arrows.show(entry.version, entry.versionCount);
     edit.hidden = entry.messageId === null || entry.parts !== null;
     tools.hidden = entry.status === "unsent";
     below.replaceChildren(...unsentNotice(entry));
-    reconcile(node, [text, ...(isLong(entry.text) ? [fold] : []), attached, below, tools]);
+    const words = entry.parts === null ? [text, ...(isLong(entry.text) ? [fold] : [])] : [parts.node];
+    reconcile(node, [...words, attached, below, tools]);
     if (wasEditing && document.activeElement === document.body) edit.focus({ preventScroll: true });
   };
   update(first);

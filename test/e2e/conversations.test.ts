@@ -92,6 +92,12 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     await page.keyboard.press("ControlOrMeta+k");
     const dialog = page.getByRole("dialog", { name: "Search" });
     await dialog.getByRole("option", { name: "Memories" }).waitFor();
+    const chosen = () => dialog.getByRole("combobox").getAttribute("aria-activedescendant");
+    expect(await chosen()).toBe("result-recent-0");
+    await page.keyboard.press("ArrowDown");
+    expect(await chosen()).toBe("result-command-0");
+    await page.keyboard.press("ArrowUp");
+    expect(await chosen()).toBe("result-recent-0");
     await dialog.getByRole("combobox").fill("pelican");
     const found = dialog.getByRole("option").filter({ has: page.locator("mark", { hasText: "pelican" }) });
     await found.first().waitFor();
@@ -99,10 +105,9 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     await dialog.getByRole("radio", { name: "Titles" }).check();
     await found.first().waitFor();
     await dialog.getByRole("radio", { name: "Messages" }).check();
-    await dialog.getByText(/\d found/).waitFor();
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("ArrowUp");
-    expect(await dialog.getByRole("combobox").getAttribute("aria-activedescendant")).toBe("result-messages-0");
+    await expect.poll(chosen, soon).toBe("result-messages-0");
+    // Who presses Enter right after the last letter means what is about to be found.
+    await page.keyboard.type(" pier");
     await page.keyboard.press("Enter");
     await page.waitForURL(/#\/c\/conv_[^/]+\/m\/msg_/);
     await page.locator(".entry.is-target").getByText("pelican").waitFor();

@@ -58,6 +58,9 @@ export function openSearch(commands: readonly Command[]): void {
   let chosen = -1;
   let control = new AbortController();
   let timer = 0;
+  /** What is on screen does not belong to what is typed yet; who presses Enter then means the results to come. */
+  let isPending = false;
+  let isWanted = false;
 
   const input = element("input", {
     type: "text",
@@ -106,10 +109,14 @@ export function openSearch(commands: readonly Command[]): void {
         ...(group.title === "" ? [] : [element("li", { class: "result-group", role: "presentation" }, group.title)]),
         ...group.choices.map(({ node }) => node),
       ]),
+      ...(full.length === 0 ? [element("li", { class: "result-none", role: "presentation" }, words)] : []),
     );
     status.textContent = words;
     list.scrollTop = 0;
     choose(0);
+    isPending = false;
+    if (isWanted) run(choices[0]);
+    isWanted = false;
   };
 
   const go = { conversation: openThread, message: openMessage };
@@ -157,6 +164,8 @@ export function openSearch(commands: readonly Command[]): void {
       showStart();
       return;
     }
+    isPending = true;
+    isWanted = false;
     timer = window.setTimeout(() => void ask(typed), pauseMs);
   };
 
@@ -181,7 +190,8 @@ export function openSearch(commands: readonly Command[]): void {
     }
     if (event.key === "Enter") {
       event.preventDefault();
-      run(choices[chosen]);
+      if (isPending) isWanted = true;
+      else run(choices[chosen]);
     }
   });
   input.addEventListener("input", () => search(typingPauseMs));

@@ -8,7 +8,7 @@ const said = (id: string, content: string) =>
 /** One token a word, so that the sums can be followed. */
 const count = (text: string) => (text === "" ? 0 : text.split(" ").length);
 const history = [said("3", "one two three"), said("2", "four five"), said("1", "six")];
-const fit = (budgetTokens: number, images = 0) =>
+const fitWithin = (budgetTokens: number, images = 0) =>
   fitPrompt({
     systemPrompt: "be kind",
     history,
@@ -20,29 +20,29 @@ const fit = (budgetTokens: number, images = 0) =>
 
 describe("fitPrompt", () => {
   it("takes everything that fits, oldest first", () => {
-    const { messages, omittedMessages } = fit(1_000);
+    const { messages, omittedMessages } = fitWithin(1_000);
     expect(messages.map(({ content }) => content)).toEqual(["be kind", "six", "four five", "one two three", "hello"]);
     expect(omittedMessages).toBe(0);
   });
 
   it("leaves the oldest out and counts them", () => {
     // Each message weighs its words and 4 more: system 6, new 5, then 7, 6 and 5.
-    const { messages, omittedMessages, promptTokens } = fit(6 + 5 + 7 + 6);
+    const { messages, omittedMessages, promptTokens } = fitWithin(6 + 5 + 7 + 6);
     expect(messages.map(({ content }) => content)).toEqual(["be kind", "four five", "one two three", "hello"]);
     expect([omittedMessages, promptTokens]).toEqual([1, 24]);
   });
 
   it("keeps no gap: what is older than a message that does not fit is left out too", () => {
-    const { omittedMessages } = fit(6 + 5 + 6);
+    const { omittedMessages } = fitWithin(6 + 5 + 6);
     expect(omittedMessages).toBe(3);
   });
 
   it("weighs pictures", () => {
-    expect(fit(10_000, 2).promptTokens - fit(10_000).promptTokens).toBe(2 * tokensPerImage);
-    expect(fit(10_000, 1).messages.at(-1)?.content).toHaveLength(2);
+    expect(fitWithin(10_000, 2).promptTokens - fitWithin(10_000).promptTokens).toBe(2 * tokensPerImage);
+    expect(fitWithin(10_000, 1).messages.at(-1)?.content).toHaveLength(2);
   });
 
   it("tells when the new message alone is too much", () => {
-    expect(fit(5).promptTokens).toBeGreaterThan(5);
+    expect(fitWithin(5).promptTokens).toBeGreaterThan(5);
   });
 });
