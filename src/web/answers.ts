@@ -181,7 +181,12 @@ async function poll(threadId: string): Promise<void> {
   const { turn } = threadOf(store.get(), threadId);
   if (turn !== null) changeThread(threadId, { turn: { ...turn, phase: "recovering" } });
   for (let wait = firstPauseMs; isWriting(threadId); wait = Math.min(wait * 1.3, longestPauseMs)) {
-    await readTail(threadId).catch(() => undefined);
+    try {
+      await readTail(threadId);
+    } catch (error) {
+      // The conversation itself is gone.
+      if ([403, 404, 410].includes(problemFrom(error).status)) return;
+    }
     if (isWriting(threadId)) await pause(wait);
   }
 }

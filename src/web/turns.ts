@@ -1,4 +1,4 @@
-import { afterAnswer, followAnswer, type RunningAnswer, readAnswer } from "./answers.ts";
+import { afterAnswer, followAnswer, followUnfinished, type RunningAnswer, readAnswer } from "./answers.ts";
 import * as api from "./api.ts";
 import { blankEntry } from "./entries.ts";
 import { type Problem, problemFrom, unreachable, wordsFor } from "./problem.ts";
@@ -28,30 +28,22 @@ interface Request {
 
 /** The stream broke, the answer did not: the server goes on writing it, and the page reads it from there. */
 async function recover(answer: RunningAnswer, request: Request): Promise<void> {
-  if (answer.answerId === null) {
-    if (isDraft(answer.threadId)) {
+  if (answer.answerId !== null) {
+    await followAnswer(answer);
+    return;
+  }
+  const { threadId } = answer;
+  try {
+    if (isDraft(threadId) || !(await request.find())) {
       request.giveBack(unreachable);
       return;
     }
-    const isFound = await request.find().catch((error: unknown) => {
-      request.giveBack(problemFrom(error));
-      return null;
-    });
-    if (isFound === null) return;
-    if (!isFound) {
-      request.giveBack(unreachable);
-      return;
-    }
+  } catch (error) {
+    request.giveBack(problemFrom(error));
+    return;
   }
-  const { entries, turn } = threadOf(store.get(), answer.threadId);
-  const last = entries.findLast((entry) => entry.role === "assistant");
-  const isNamed = answer.answerId !== null;
-  if (turn !== null && !isNamed && last !== undefined) {
-    changeThread(answer.threadId, { turn: { ...turn, answerKey: last.key, messageId: last.messageId } });
-  }
-  await followAnswer(
-    isNamed || last === undefined ? answer : { ...answer, answerKey: last.key, answerId: last.messageId },
-  );
+  changeThread(threadId, { turn: null });
+  followUnfinished(threadId);
 }
 
 async function run(answer: RunningAnswer, request: Request): Promise<void> {

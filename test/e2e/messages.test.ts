@@ -116,6 +116,26 @@ describe.skipIf(browserPath === undefined)("messages on the page", () => {
     await end();
   });
 
+  it("are found again where the connection broke before the first word", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await say(page, "Hello [[tokens:5]]");
+    await completedAll(page, 1);
+    // They arrive, but the page never hears of it.
+    await page.route(/\/v1\/(conversations\/[^/]+\/messages|messages\/[^/]+\/regenerate)$/, async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await say(page, "Are you there? [[tokens:8]]");
+    await completedAll(page, 2);
+    expect(await questions(page).count()).toBe(2);
+    const place = answers(page).last().locator(".version-place");
+    await answers(page).last().getByRole("button", { name: "Answer again" }).click();
+    await expect.poll(() => textOf(place), soon).toBe("2 / 2");
+    await completedAll(page, 2);
+    expect(await answers(page).count()).toBe(2);
+    await end();
+  });
+
   it("are followed by asking where a server cannot resume streams", async () => {
     const { page, end } = await visit(browser, pageUrl);
     await page.route(/\/stream$/, (route) => route.fulfill({ status: 404, json: { code: "not_found", status: 404 } }));
