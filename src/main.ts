@@ -5,6 +5,7 @@ import "./functions/queue/analyze-file.ts";
 import "./functions/queue/fail-poisoned-analysis.ts";
 import "./functions/queue/fail-poisoned-generation.ts";
 import "./functions/queue/run-generation.ts";
+import "./functions/timer/archive-and-purge.ts";
 import "./functions/timer/clean-local-caches.ts";
 import "./functions/timer/close-dead-turns.ts";
 import "./functions/timer/expire-stuck-jobs.ts";

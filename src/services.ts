@@ -107,6 +107,8 @@ function createServices(settings: Settings) {
     rateLimitFactor: settings.RATE_LIMIT_FACTOR,
     publicBaseUrl: settings.PUBLIC_BASE_URL,
     stuckAfterMs: settings.STUCK_AFTER_MINUTES * 60_000,
+    archiveAfterDays: settings.ARCHIVE_AFTER_DAYS,
+    purgeAfterDays: settings.PURGE_AFTER_DAYS,
     cacheMaxAgeMs: settings.CACHE_MAX_AGE_DAYS * 86_400_000,
     cacheMaxBytes: settings.CACHE_MAX_MEGABYTES * 1_048_576,
     identify: (token: string) =>

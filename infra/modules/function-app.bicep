@@ -187,6 +187,9 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     CACHE_MAX_AGE_DAYS: '1'
     CACHE_MAX_MEGABYTES: '256'
     STUCK_AFTER_MINUTES: '30'
+    // Empty: conversations are archived by their owners alone.
+    ARCHIVE_AFTER_DAYS: ''
+    PURGE_AFTER_DAYS: '30'
   }
 }
 

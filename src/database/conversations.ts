@@ -112,6 +112,29 @@ export function createConversations(database: Database): Conversations {
         ),
       ),
 
+    findDeleted: ({ before, limit }) =>
+      conversations.run((collection) =>
+        collection
+          .find({ status: "deleted", deleted_at: { $lt: before } })
+          .sort({ _id: 1 })
+          .limit(limit)
+          .toArray(),
+      ),
+
+    archiveIdle: async ({ before, now }) => {
+      const { modifiedCount } = await conversations.run((collection) =>
+        collection.updateMany(
+          { status: "active", last_message_at: { $lt: before } },
+          { $set: { status: "archived", is_archived: true, updated_at: now } },
+        ),
+      );
+      return modifiedCount;
+    },
+
+    remove: async (conversationId) => {
+      await conversations.run((collection) => collection.deleteOne({ _id: conversationId, status: "deleted" }));
+    },
+
     replaceTitle: async ({ conversationId, from, to, now }) => {
       await conversations.run((collection) =>
         collection.updateOne({ _id: conversationId, title: from }, { $set: { title: to, updated_at: now } }),

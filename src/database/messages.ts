@@ -209,6 +209,10 @@ export function createMessages(database: Database): Messages {
           .toArray(),
       ),
 
+    removeOf: async (conversationId) => {
+      await messages.run((collection) => collection.deleteMany({ conversation_id: conversationId }));
+    },
+
     markSettled: async (messageId) => {
       await messages.run((collection) =>
         collection.updateOne(

@@ -113,6 +113,12 @@ export interface Conversations {
     isDeleted: boolean;
     now: Date;
   }): Promise<Conversation | null>;
+  /** Deleted ones, deleted before `before`; oldest first. */
+  findDeleted(input: { before: Date; limit: number }): Promise<readonly Conversation[]>;
+  /** Archives active ones without activity since `before`. @returns how many */
+  archiveIdle(input: { before: Date; now: Date }): Promise<number>;
+  /** For good. Only a deleted one goes, so that one restored in time stays. */
+  remove(conversationId: string): Promise<void>;
   /** Changes the title only if it still is `from`. */
   replaceTitle(input: { conversationId: string; from: string; to: string; now: Date }): Promise<void>;
   /** Stores a summary unless another one got further meanwhile: the one that is there must still end at `after`. */
@@ -189,6 +195,8 @@ export interface Messages {
   /** Ended answers whose settlement was not confirmed, last changed before `before`. */
   findUnsettled(input: { before: Date; limit: number }): Promise<readonly Message[]>;
   markSettled(messageId: string): Promise<void>;
+  /** All of a conversation's messages, for good. */
+  removeOf(conversationId: string): Promise<void>;
 }
 
 export interface Generations {

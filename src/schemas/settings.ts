@@ -66,6 +66,8 @@ export const settingsSchema = z.object({
   CACHE_MAX_AGE_DAYS: z.coerce.number().positive().default(30),
   CACHE_MAX_MEGABYTES: z.coerce.number().positive().default(500),
   STUCK_AFTER_MINUTES: z.coerce.number().positive().default(30),
+  ARCHIVE_AFTER_DAYS: z.coerce.number().positive().optional(),
+  PURGE_AFTER_DAYS: z.coerce.number().positive().default(30),
   LOCAL_EXTENSIONS: z.string().min(1).optional(),
 });
 

@@ -181,7 +181,10 @@ export function showChat({ choose, actions: actionsOf }: ChatViewOptions): Scrol
     const { target } = store.get();
     if (target?.threadId !== thread.id || thread.status !== "ready") return;
     store.set({ target: null });
-    const found = thread.entries.find((entry) => entry.messageId === target.messageId);
+    const found = thread.entries.find(
+      ({ messageId, pictures }) =>
+        messageId === target.placeId || pictures.some(({ imageId }) => imageId === target.placeId),
+    );
     const key = found === undefined ? undefined : itemOfEntry(found).key;
     const view = items.some((item) => item.key === key) && key !== undefined ? views.get(key) : undefined;
     if (view === undefined) return;

@@ -7,21 +7,21 @@ function hashOf(threadId: string): string {
 
 interface Address {
   readonly threadId: string;
-  /** The message to go to. */
-  readonly messageId: string | null;
+  /** The message, or picture, to go to. */
+  readonly placeId: string | null;
 }
 
-/** Reads `#/c/<conversation>` and `#/c/<conversation>/m/<message>`; all else is the draft. */
+/** Reads `#/c/<conversation>` and `#/c/<conversation>/m/<message or picture>`; all else is the draft. */
 function readAddress(): Address {
   const match = /^#\/c\/([^/]+)(?:\/m\/([^/]+))?$/.exec(window.location.hash);
   try {
-    if (match?.[1] === undefined) return { threadId: store.get().draft, messageId: null };
+    if (match?.[1] === undefined) return { threadId: store.get().draft, placeId: null };
     return {
       threadId: decodeURIComponent(match[1]),
-      messageId: match[2] === undefined ? null : decodeURIComponent(match[2]),
+      placeId: match[2] === undefined ? null : decodeURIComponent(match[2]),
     };
   } catch {
-    return { threadId: store.get().draft, messageId: null };
+    return { threadId: store.get().draft, placeId: null };
   }
 }
 
@@ -30,8 +30,8 @@ export function sharedToken(): string | null {
   return /^#\/s\/([\w-]+)$/.exec(window.location.hash)?.[1] ?? null;
 }
 
-function show({ threadId, messageId }: Address): void {
-  store.set({ current: threadId, target: messageId === null ? null : { threadId, messageId } });
+function show({ threadId, placeId }: Address): void {
+  store.set({ current: threadId, target: placeId === null ? null : { threadId, placeId } });
   if (isDraft(threadId)) return;
   const thread = threadOf(store.get(), threadId);
   if (thread.status === "ready") void refreshThread(threadId).catch(() => undefined);
@@ -41,14 +41,14 @@ function show({ threadId, messageId }: Address): void {
 /** Opens a thread and puts its address into the address bar. */
 export function openThread(threadId: string): void {
   const hash = hashOf(threadId);
-  if (window.location.hash === hash) show({ threadId, messageId: null });
+  if (window.location.hash === hash) show({ threadId, placeId: null });
   else window.location.hash = hash;
 }
 
-/** Opens a conversation at one of its messages. */
-export function openMessage(threadId: string, messageId: string): void {
-  const hash = `${hashOf(threadId)}/m/${encodeURIComponent(messageId)}`;
-  if (window.location.hash === hash) show({ threadId, messageId });
+/** Opens a conversation at one of its messages. @param placeId the message's id, or that of a picture in it */
+export function openPlace(threadId: string, placeId: string): void {
+  const hash = `${hashOf(threadId)}/m/${encodeURIComponent(placeId)}`;
+  if (window.location.hash === hash) show({ threadId, placeId });
   else window.location.hash = hash;
 }
 

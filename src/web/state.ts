@@ -135,8 +135,8 @@ export interface AppState {
   readonly attachments: Readonly<Record<string, readonly Attachment[]>>;
   /** The model for the next new conversation; null for the server's choice. */
   readonly draftModel: string | null;
-  /** The message that has to come into view as soon as its thread is there. */
-  readonly target: { readonly threadId: string; readonly messageId: string } | null;
+  /** The message, by its id or that of a picture in it, that has to come into view as soon as its thread is there. */
+  readonly target: { readonly threadId: string; readonly placeId: string } | null;
   /** Parts of the API that this server does not have. */
   readonly missing: readonly Feature[];
 }

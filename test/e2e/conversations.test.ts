@@ -196,6 +196,26 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     await end();
   });
 
+  it("do without what a server does not have", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await page.route(/\/v1\/(files|memories)(\?|$)/, (route) =>
+      route.fulfill({ status: 404, json: { code: "not_found", status: 404 } }),
+    );
+    await page.locator("#credits").getByText("credits").waitFor();
+    await page.getByLabel("Files to add").setInputFiles([file("a.txt", "a")]);
+    await page.getByText("This Muse does not offer that.").waitFor();
+    await page.getByRole("button", { name: "Add files" }).waitFor({ state: "hidden" });
+    await openSettings(page, "Memories…");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("menuitem", { name: "Keyboard…" }).waitFor();
+    expect(await page.getByRole("menuitem", { name: "Memories…" }).count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await say(page, "It works all the same [[tokens:5]]");
+    await completedAll(page, 1);
+    await end();
+  });
+
   it("are answered by the model that was chosen for them", async () => {
     const { page, end } = await visit(browser, pageUrl);
     await page.route(/\/v1\/models$/, async (route) => {

@@ -50,7 +50,8 @@ const titleOf = (result: SearchResultJson) => result.conversation?.title ?? "Pic
 
 export interface Destinations {
   readonly conversation: (id: string) => void;
-  readonly message: (conversationId: string, messageId: string) => void;
+  /** A message, or the one with this picture. */
+  readonly place: (conversationId: string, placeId: string) => void;
 }
 
 function lineOf(result: SearchResultJson, scope: SearchScope, index: number, go: Destinations): Line {
@@ -67,8 +68,9 @@ function lineOf(result: SearchResultJson, scope: SearchScope, index: number, go:
     fact: shortTime(message?.created_at ?? image?.created_at ?? conversation?.last_message_at ?? ""),
     run: () => {
       if (conversation === null) return;
-      if (message === undefined) go.conversation(conversation.id);
-      else go.message(conversation.id, message.id);
+      const placeId = message?.id ?? image?.id;
+      if (placeId === undefined) go.conversation(conversation.id);
+      else go.place(conversation.id, placeId);
     },
   };
 }

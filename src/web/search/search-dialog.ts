@@ -4,7 +4,7 @@ import { openDialog } from "../dialog.ts";
 import { element } from "../dom.ts";
 import { icon } from "../icons.ts";
 import { problemFrom, wordsFor } from "../problem.ts";
-import { openMessage, openThread } from "../router.ts";
+import { openPlace, openThread } from "../router.ts";
 import { store } from "../state.ts";
 import { type Choice, type Command, choicesOf, commandChoices, recentChoices } from "./results.ts";
 
@@ -119,7 +119,7 @@ export function openSearch(commands: readonly Command[]): void {
     isWanted = false;
   };
 
-  const go = { conversation: openThread, message: openMessage };
+  const go = { conversation: openThread, place: openPlace };
 
   const showStart = () => {
     const recent = store.get().list.items.slice(0, recentCount);
