@@ -69,7 +69,7 @@ async function buildPage(): Promise<void> {
     bundle: true,
     format: "esm",
     platform: "browser",
-    target: ["chrome120", "firefox120", "safari17"],
+    target: ["chrome123", "firefox120", "safari17.5"],
     minify: true,
     legalComments: "none",
     entryPoints: ["src/web/app.ts", "src/web/style.css"],

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import {
   creditsSchema,
   loginBody,
@@ -104,7 +103,7 @@ export const accountRoutes = [
     summary: "Your credits: balance, holds and the ledger that explains them",
     tag,
     auth: "user",
-    query: listQuery.extend({ limit: z.coerce.number().int().min(1).max(100).default(50) }),
+    query: listQuery,
     response: creditsSchema,
     handle: async (services, { principal, query }) =>
       (await import("../../operations/accounts/get-credits.ts")).getCredits(services, {
