@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { readServerEvents } from "../src/local/server-events.ts";
 
 /**
  * Muse's main job from the outside: a guest chats with a streaming answer, gets a picture out of the queue, and sees
@@ -17,11 +18,6 @@ interface Generation {
   readonly status: string;
   readonly error_message: string | null;
   readonly images: readonly { readonly url: string; readonly mime_type: string }[];
-}
-
-interface ServerEvent {
-  readonly event: string;
-  readonly data: Record<string, unknown>;
 }
 
 async function isMuse(url: string): Promise<boolean> {
@@ -59,25 +55,10 @@ function createClient(url: string, token: string | undefined) {
   };
 }
 
-async function* readEvents(response: Response): AsyncGenerator<ServerEvent> {
-  let pending = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    pending += decoder.decode(chunk, { stream: true });
-    const blocks = pending.split("\n\n");
-    pending = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const event = /^event: (.*)$/m.exec(block)?.[1];
-      const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (event !== undefined && data !== undefined) yield { event, data: JSON.parse(data) };
-    }
-  }
-}
-
 async function chat(request: ReturnType<typeof createClient>, content: string): Promise<void> {
   console.log(`\nYou:  ${content}`);
   process.stdout.write("Muse: ");
-  for await (const { event, data } of readEvents(await request("POST", "/v1/chat", { content, stream: true }))) {
+  for await (const { event, data } of readServerEvents(await request("POST", "/v1/chat", { content, stream: true }))) {
     if (event === "delta") process.stdout.write(String(data.text));
     if (event === "error") throw new Error(`chat: ${data.detail}`);
   }
@@ -88,7 +69,9 @@ async function generate(request: ReturnType<typeof createClient>, prompt: string
   console.log(`\nPicture: ${prompt}`);
   const submitted = (await (await request("POST", "/v1/generations", { prompt })).json()) as Generation;
   let generation = submitted;
-  for await (const { event, data } of readEvents(await request("GET", `/v1/generations/${submitted.id}/events`))) {
+  for await (const { event, data } of readServerEvents(
+    await request("GET", `/v1/generations/${submitted.id}/events`),
+  )) {
     if (event === "status") console.log(`  ${data.status}`);
     if (event === "progress") showProgress(Number(data.progress));
     if ("generation" in data) generation = data.generation as Generation;

@@ -1,4 +1,5 @@
 import { inject } from "vitest";
+import { readServerEvents, type ServerEvent } from "../../src/local/server-events.ts";
 
 /** One parsed answer. `body` is whatever JSON came; tests look at what they assert. */
 export interface Answer {
@@ -6,13 +7,6 @@ export interface Answer {
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: a test reads the contract's fields and asserts them one by one
   readonly body: any;
-}
-
-export interface ServerEvent {
-  readonly id: string | undefined;
-  readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  readonly data: any;
 }
 
 export interface RequestOptions {
@@ -65,7 +59,7 @@ export class Client {
   /** A request whose answer is a stream, read to its end. */
   async events(method: string, path: string, options: RequestOptions = {}): Promise<ServerEvent[]> {
     const all: ServerEvent[] = [];
-    for await (const event of readEvents(await this.raw(method, path, options))) all.push(event);
+    for await (const event of readServerEvents(await this.raw(method, path, options))) all.push(event);
     return all;
   }
 
@@ -74,22 +68,7 @@ export class Client {
   }
 }
 
-/** The events of a response as they come. */
-export async function* readEvents(response: Response): AsyncGenerator<ServerEvent> {
-  let pending = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    pending += decoder.decode(chunk, { stream: true });
-    const blocks = pending.split("\n\n");
-    pending = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const event = /^event: (.*)$/m.exec(block)?.[1];
-      const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (event === undefined || data === undefined) continue;
-      yield { id: /^id: (.*)$/m.exec(block)?.[1], event, data: JSON.parse(data) };
-    }
-  }
-}
+export { readServerEvents as readEvents };
 
 /** A fresh guest of the shared app, or of the one given. */
 export async function guest(baseUrl: string = inject("baseUrl")): Promise<Client> {

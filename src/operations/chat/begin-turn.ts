@@ -14,7 +14,7 @@ import { toConversationJson } from "./conversation-json.ts";
 import { holdForPrompt, releaseHold } from "./credit-meter.ts";
 import { toMessageJson } from "./message-json.ts";
 import type { PersonalContext } from "./personal-context.ts";
-import { type ModelSettings, preparePrompt } from "./prepare-prompt.ts";
+import { preparePrompt } from "./prepare-prompt.ts";
 import { runTurn } from "./run-turn.ts";
 import { summarizeHistory, summaryBlock } from "./summarize-history.ts";
 import { titleConversation } from "./title-conversation.ts";
@@ -69,7 +69,7 @@ export async function beginTurn(dependencies: TurnDependencies, plan: TurnPlan):
       context: [memoriesPrompt(plan.personal.memories), summaryBlock(plan.conversation), attached.fileContext],
     });
     const heldCredits = await holdForPrompt(dependencies, { ...owner, promptTokens: prompt.promptTokens });
-    const answer = newAnswer(dependencies, complete, model.id);
+    const answer = newAnswer(dependencies, complete, { model: model.id, temperature: prompt.temperature });
     await storeTurn(dependencies, complete, answer);
     const turn = startTurn(dependencies, complete, { answer, model, prompt, heldCredits });
     startSideWork(dependencies, complete, model, prompt.omittedMessages);
@@ -136,7 +136,11 @@ function startSideWork(
   }
 }
 
-function newAnswer({ clock }: TurnDependencies, plan: TurnPlan, model: string): Message {
+function newAnswer(
+  { clock }: TurnDependencies,
+  plan: TurnPlan,
+  asked: { model: string; temperature: number | undefined },
+): Message {
   const { userMessage, answerVersionOf } = plan;
   const branchId = answerVersionOf === undefined ? undefined : plan.answerId;
   return newStreamingAnswer({
@@ -145,8 +149,7 @@ function newAnswer({ clock }: TurnDependencies, plan: TurnPlan, model: string): 
     userId: userMessage.user_id,
     previousMessageId: userMessage._id,
     versionOf: answerVersionOf,
-    model,
-    temperature: (plan.conversation.metadata as ModelSettings).temperature,
+    ...asked,
     messageDelta: plan.isUserMessageNew ? undefined : 1,
     branchId: branchId ?? (userMessage.version > 1 && plan.isUserMessageNew ? userMessage._id : undefined),
     now: clock.now(),

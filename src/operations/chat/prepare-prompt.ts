@@ -4,7 +4,7 @@ import type { Message } from "../../domain/message.ts";
 import { chatCostCredits } from "../../domain/plans.ts";
 import { fitPrompt, type PromptImage } from "../../domain/prompt.ts";
 import type { UserPreferences } from "../../domain/user-settings.ts";
-import type { ChatModel } from "../../ports/providers.ts";
+import type { ChatModel, Tokenizer, ToolDefinition } from "../../ports/providers.ts";
 import { describeTools } from "../tools/tool.ts";
 import { initialHoldCredits } from "./credit-meter.ts";
 import type { Prompt, TurnDependencies } from "./turn.ts";
@@ -48,13 +48,12 @@ export async function preparePrompt(
     model.maxOutputTokens,
   );
   const offered = model.supportsTools && settings.custom_settings?.tools !== false ? describeTools(await tools()) : [];
-  const toolsText = offered.length === 0 ? "" : JSON.stringify(offered);
+  const toolTokens = await countTools(tokenizer, offered);
   const answerRoom = Math.min(maxTokens, Math.floor(model.contextWindow / 2));
+  const budgetTokens = model.contextWindow - answerRoom - toolTokens;
   const fitWith = (count: (text: string) => number) => {
-    const toolTokens = count(toolsText);
-    const budgetTokens = model.contextWindow - answerRoom - toolTokens;
     const fit = fitPrompt({ systemPrompt, history, content, images, budgetTokens, count });
-    return { ...fit, budgetTokens, promptTokens: fit.promptTokens + toolTokens };
+    return { ...fit, promptTokens: fit.promptTokens + toolTokens };
   };
   // A token is at least one byte. Where even that bound costs one credit and fits, the tokenizer (slow to load) is not needed.
   const bound = fitWith((text) => Buffer.byteLength(text));
@@ -63,7 +62,7 @@ export async function preparePrompt(
   if (counted.promptTokens > model.contextWindow - answerRoom) {
     throw new AppError("unprocessable", {
       detail: `The message has more tokens than the model ${model.id} takes.`,
-      errors: [{ path: "content", message: `must fit ${counted.budgetTokens} tokens together with the system prompt` }],
+      errors: [{ path: "content", message: `must fit ${budgetTokens} tokens together with the system prompt` }],
     });
   }
   return {
@@ -75,4 +74,16 @@ export async function preparePrompt(
     topP: settings.top_p,
     tools: offered,
   };
+}
+
+const toolTokensOf = new WeakMap<readonly ToolDefinition[], number>();
+
+/** Tokens that offering the tools costs. Counted once for a list of them: they are the same in every turn. */
+async function countTools(tokenizer: Tokenizer, tools: readonly ToolDefinition[]): Promise<number> {
+  if (tools.length === 0) return 0;
+  const known = toolTokensOf.get(tools);
+  if (known !== undefined) return known;
+  const tokens = await tokenizer.count(JSON.stringify(tools));
+  toolTokensOf.set(tools, tokens);
+  return tokens;
 }
