@@ -119,7 +119,7 @@ function operationId({ method, path }: AnyRoute): string {
 
 function security({ auth }: AnyRoute): Record<string, string[]>[] {
   if (auth === "none") return [];
-  return auth === "user" ? [{ bearer: [] }] : [{}, { bearer: [] }];
+  return auth === "optional" ? [{}, { bearer: [] }] : [{ bearer: [] }];
 }
 
 const eventStream = { "text/event-stream": { schema: { type: "string" as const } } };

@@ -173,7 +173,7 @@ async function readBody<S>(request: HttpRequest, route: Route<S>): Promise<{ inp
 async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>) {
   const { services, request } = exchange;
   const token = bearerToken(request);
-  const needsPrincipal = route.auth === "user" || (route.auth === "optional" && token !== null);
+  const needsPrincipal = route.auth !== "none" && (route.auth !== "optional" || token !== null);
   if (needsPrincipal && token === null) {
     throw new AppError("unauthenticated", {
       detail: "Send an access token or an API key as `Authorization: Bearer …`.",
@@ -186,6 +186,9 @@ async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: R
     identity === null ? null : services.loadPrincipal(identity),
     route.limit === undefined ? 0 : hitLimit(services, route.limit, subject),
   ]);
+  if (route.auth === "admin" && principal?.role !== "admin") {
+    throw new AppError("forbidden", { detail: "Only an administrator may do this." });
+  }
   const limitHeaders =
     route.limit === undefined
       ? {}

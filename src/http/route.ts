@@ -24,7 +24,8 @@ export interface RouteInput<P, Q, B, A> {
   readonly request: RequestFacts;
 }
 
-export type AuthKind = "none" | "optional" | "user";
+/** Who may call: anybody, anybody with the account known if a token is sent, an account, an account with the role `admin`. */
+export type AuthKind = "none" | "optional" | "user" | "admin";
 
 /** What failures and streams look like: Muse's own, or as OpenAI's clients know them. All routes of a path have the same. */
 export type WireStyle = "muse" | "openai";
@@ -94,7 +95,7 @@ interface RouteDefinition<
       P extends z.ZodType ? z.output<P> : undefined,
       Q extends z.ZodType ? z.output<Q> : undefined,
       B extends z.ZodType ? z.output<B> : undefined,
-      A extends "user" ? Principal : A extends "optional" ? Principal | null : null
+      A extends "user" | "admin" ? Principal : A extends "optional" ? Principal | null : null
     >,
   ): Promise<unknown>;
 }

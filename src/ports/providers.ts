@@ -80,6 +80,10 @@ export interface ImageRequest {
   readonly guidanceScale: number | null;
   readonly numInferenceSteps: number | null;
   readonly seed: number;
+  /** The picture to start from; null for text-to-image. */
+  readonly initImage: { readonly bytes: Uint8Array; readonly mimeType: string } | null;
+  /** How far the result may be from the initial picture, 0 to 1; null without one. */
+  readonly denoisingStrength: number | null;
 }
 
 /** The provider's job as it stands. */

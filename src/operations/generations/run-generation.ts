@@ -112,6 +112,8 @@ function toRequest(generation: Generation): ImageRequest {
     guidanceScale: generation.guidance_scale,
     numInferenceSteps: generation.num_inference_steps,
     seed: generation.seed,
+    initImage: null,
+    denoisingStrength: generation.denoising_strength ?? null,
   };
 }
 

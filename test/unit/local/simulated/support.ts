@@ -87,6 +87,8 @@ export function imageRequest(prompt: string, changes: Partial<ImageRequest> = {}
     guidanceScale: null,
     numInferenceSteps: null,
     seed: 7,
+    initImage: null,
+    denoisingStrength: null,
     ...changes,
   };
 }
