@@ -21,6 +21,7 @@ import { createSessions } from "./database/sessions.ts";
 import { createShares } from "./database/sharing.ts";
 import { createUserSettings } from "./database/user-settings.ts";
 import { createUsers } from "./database/users.ts";
+import { createWebhookEvents } from "./database/webhook-events.ts";
 import { isApiKey } from "./domain/api-key.ts";
 import type { Identity } from "./domain/user.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
@@ -86,6 +87,7 @@ function createServices(settings: Settings) {
     rateLimits: createRateLimits(database),
     jobLocks: createJobLocks(database),
     auditLogs: createAuditLogs(database),
+    webhookEvents: createWebhookEvents(database),
     blobs: createBlobStorage({ ...storage.blobs, container: settings.BLOB_CONTAINER, logger }),
     generationQueue: createGenerationQueue({ ...storage.queues, queueName: "generations", logger }),
     localCache: createLocalCache({ folder: settings.CACHE_DIR }),

@@ -15,6 +15,7 @@ import { sessionsDeclaration } from "./sessions.ts";
 import { revokedSharesDeclaration } from "./sharing.ts";
 import { userSettingsDeclaration } from "./user-settings.ts";
 import { usersDeclaration } from "./users.ts";
+import { webhookEventsDeclaration } from "./webhook-events.ts";
 
 /** Collections that no repository serves yet. */
 const withoutRepository: readonly CollectionDeclaration[] = [
@@ -58,7 +59,6 @@ const withoutRepository: readonly CollectionDeclaration[] = [
       { key: { "generated_files.zip_file.expires_at": 1 } },
     ],
   },
-  { name: "webhook_events", indexes: [expiresAtIndex] },
 ];
 
 export const migrationsCollection = "migrations";
@@ -81,6 +81,7 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   memoriesDeclaration,
   uploadedFilesDeclaration,
   userSettingsDeclaration,
+  webhookEventsDeclaration,
   ...withoutRepository,
   { name: migrationsCollection, indexes: [] },
 ];

@@ -18,6 +18,7 @@ type AnyRoute = Pick<
   | "query"
   | "body"
   | "upload"
+  | "rawBody"
   | "status"
   | "response"
   | "answer"
@@ -69,9 +70,7 @@ function operation(route: AnyRoute): ZodOpenApiOperationObject {
       ...(query === undefined ? {} : { query }),
     },
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : { requestBody: route.upload === undefined ? jsonRequest(body) : uploadRequest(body, route.upload.maxBytes) }),
+    ...(body === undefined ? {} : { requestBody: requestBody(route, body) }),
     responses: { ...success(route), ...failures(route) },
   };
 }
@@ -94,6 +93,14 @@ function headerParameters(route: AnyRoute): Parameter[] {
 }
 
 type RequestBody = NonNullable<ZodOpenApiOperationObject["requestBody"]>;
+
+function requestBody({ upload, rawBody }: AnyRoute, body: z.ZodType): RequestBody {
+  if (upload !== undefined) return uploadRequest(body, upload.maxBytes);
+  return rawBody === undefined ? jsonRequest(body) : { ...jsonRequest(anyEvent), required: true };
+}
+
+/** What a provider sends is the provider's to define. */
+const anyEvent = z.looseObject({});
 
 function jsonRequest(body: z.ZodType): RequestBody {
   return { required: !body.safeParse({}).success, content: { "application/json": { schema: body } } };
@@ -146,7 +153,8 @@ function success(route: AnyRoute): ZodOpenApiOperationObject["responses"] {
 function failures(route: AnyRoute): ZodOpenApiOperationObject["responses"] {
   const statuses = new Set<number>([
     ...(route.body === undefined && route.query === undefined ? [] : [400]),
-    ...(route.body === undefined ? [] : [413, 415]),
+    ...(route.body === undefined ? [] : [413]),
+    ...(route.body === undefined || route.rawBody !== undefined ? [] : [415]),
     ...(route.auth === "none" ? [] : [401]),
     ...(route.params === undefined ? [] : [403, 404]),
     ...(route.limit === undefined ? [] : [429]),

@@ -4,7 +4,7 @@ import { AppError, errorCodes } from "../domain/errors.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";
 import type { Clock, Ids, Logger } from "../ports/platform.ts";
-import { discardBody, readJson } from "./body.ts";
+import { discardBody, readBytes, readJson } from "./body.ts";
 import { bearerToken, clientAddress, decodedParams, requestIdOf } from "./caller.ts";
 import { chunkStream } from "./chunk-stream.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
@@ -164,6 +164,7 @@ async function giveUp<S extends PipelineServices>(
 /** The body as its schema will see it, and its text, which tells two requests with one idempotency key apart. */
 async function readBody<S>(request: HttpRequest, route: Route<S>): Promise<{ input: unknown; text: string }> {
   if (route.upload !== undefined) return { input: await readUpload(request, route.upload), text: "" };
+  if (route.rawBody !== undefined) return { input: await readBytes(request, route.rawBody.maxBytes), text: "" };
   if (route.body === undefined) return { input: undefined, text: "" };
   const { json, text } = await readJson(request, route.maxBodyBytes);
   return { input: json, text };

@@ -35,6 +35,11 @@ export interface UploadLimits {
   readonly maxBytes: number;
 }
 
+export interface RawBodyLimits {
+  /** Bytes of the body at most. */
+  readonly maxBytes: number;
+}
+
 /** The media type that a successful answer has besides JSON, for the OpenAPI document. */
 export type AnswerKind = "json" | "events" | "json-or-events" | "bytes" | "html";
 
@@ -58,6 +63,8 @@ export interface Route<S> {
   readonly maxBodyBytes?: number;
   /** The body is one file, by itself or in a form, instead of JSON; `body` is then made by `uploadBody`. */
   readonly upload?: UploadLimits;
+  /** The body is JSON that the handler needs as the bytes that came, for their signature; `body` is then `rawBody`. */
+  readonly rawBody?: RawBodyLimits;
   readonly wireStyle?: WireStyle;
   readonly status: number;
   /** Schema of the JSON answer; it also removes whatever the contract does not name. */
@@ -85,6 +92,7 @@ interface RouteDefinition<
   readonly body?: B;
   readonly maxBodyBytes?: number;
   readonly upload?: UploadLimits;
+  readonly rawBody?: RawBodyLimits;
   readonly wireStyle?: WireStyle;
   readonly status?: number;
   readonly response?: z.ZodType;
