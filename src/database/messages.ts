@@ -1,4 +1,4 @@
-import type { Message } from "../domain/message.ts";
+import type { FunctionCall, Message } from "../domain/message.ts";
 import type { Messages, TurnEnd } from "../ports/database.ts";
 import type { Database } from "./client.ts";
 import { bulkWriteProblems } from "./errors.ts";
@@ -31,6 +31,11 @@ function onlyDuplicates(error: unknown): boolean {
   return problems.length > 0 && problems.every((problem) => problem.code === 11_000);
 }
 
+/** An answer without calls has no list of them. */
+function calledTools(functionCalls: readonly FunctionCall[] = []): Record<string, unknown> {
+  return functionCalls.length === 0 ? {} : { function_calls: functionCalls };
+}
+
 function ended(end: TurnEnd): Record<string, unknown> {
   const metadata = Object.entries(end.metadata).map(([field, value]) => [`metadata.${field}`, value]);
   return {
@@ -39,7 +44,7 @@ function ended(end: TurnEnd): Record<string, unknown> {
     text: end.content,
     is_stopped: end.isStopped,
     settlement: end.settlement,
-    ...(end.functionCalls === undefined || end.functionCalls.length === 0 ? {} : { function_calls: end.functionCalls }),
+    ...calledTools(end.functionCalls),
     updated_at: end.now,
     ...Object.fromEntries(metadata),
   };
@@ -154,12 +159,12 @@ export function createMessages(database: Database): Messages {
       );
     },
 
-    saveProgress: async ({ messageId, content, now }) => {
+    saveProgress: async ({ messageId, content, functionCalls, now }) => {
       // `text` waits for the end: the search index would be rewritten at every call.
       const message = await messages.run((collection) =>
         collection.findOneAndUpdate(
           { _id: messageId, status: "streaming" },
-          { $set: { content, heartbeat_at: now, updated_at: now } },
+          { $set: { content, ...calledTools(functionCalls), heartbeat_at: now, updated_at: now } },
           { returnDocument: "after", projection: { stop_requested_at: 1 } },
         ),
       );

@@ -54,6 +54,8 @@ export interface FunctionCall {
   readonly result?: unknown;
   /** Why it came to nothing, in a sentence. */
   readonly error?: string;
+  /** Characters of the answer that were written before the call; absent on calls of old. */
+  readonly text_offset?: number;
 }
 
 /** What the turn's end still has to change elsewhere; kept on the message until it has, so that a crash loses none of it. */

@@ -184,7 +184,13 @@ export interface Messages {
     limit: number;
   }): Promise<Page<Message>>;
   /** Stores what is written so far and a sign of life. @returns null when the message no longer streams */
-  saveProgress(input: { messageId: string; content: string; now: Date }): Promise<{ isStopRequested: boolean } | null>;
+  saveProgress(input: {
+    messageId: string;
+    content: string;
+    /** The calls so far; the last one may be under way. */
+    functionCalls?: readonly FunctionCall[];
+    now: Date;
+  }): Promise<{ isStopRequested: boolean } | null>;
   /** Ends a streaming message. @returns null when it had ended before */
   finish(end: TurnEnd): Promise<Message | null>;
   /** Asks the writer to stop. @returns the message, or null when it does not stream (any more) */

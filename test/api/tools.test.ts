@@ -32,6 +32,32 @@ describe("tool calls", () => {
     expect(listed.at(-1)).toEqual(message);
   });
 
+  it("come again in their place when the stream is resumed, from whichever event was the last", async () => {
+    const someone = await guest();
+    const told = await someone.events("POST", "/v1/chat", {
+      body: { content: "Call get_time and tell me what it says", stream: true },
+    });
+    const events = told.filter(({ event }) => event !== "conversation" && event !== "done");
+    const answerId = events[0]?.data.message_id;
+    const inShort = (list: typeof events) =>
+      list
+        .filter(({ event }) => event !== "delta" && event !== "done")
+        .map(({ event, data }) => [event, data.message?.id ?? data.message_id ?? data.id, data.result]);
+    const words = (list: typeof events) => list.map(({ data }) => data.text ?? "").join("");
+    expect(events.length).toBeGreaterThan(4);
+    const first = events.slice(0, 5);
+    await Promise.all(
+      first.map(async ({ id }, index) => {
+        const rest = events.slice(index + 1);
+        const resumed = await someone.events("GET", `/v1/messages/${answerId}/stream`, {
+          headers: { "last-event-id": id ?? "" },
+        });
+        expect(inShort(resumed)).toEqual(inShort(rest));
+        expect(words(resumed)).toBe(words(rest));
+      }),
+    );
+  });
+
   it("start a generation whose picture lands in the conversation", async () => {
     const someone = await guest();
     const { body } = await someone.post("/v1/chat", { content: "Use generate_image for a red boat" });

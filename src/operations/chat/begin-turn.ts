@@ -18,7 +18,7 @@ import { preparePrompt } from "./prepare-prompt.ts";
 import { runTurn } from "./run-turn.ts";
 import { summarizeHistory, summaryBlock } from "./summarize-history.ts";
 import { titleConversation } from "./title-conversation.ts";
-import type { Turn, TurnDependencies, TurnEvent } from "./turn.ts";
+import { createdSequence, eventId, type Turn, type TurnDependencies, type TurnEvent } from "./turn.ts";
 
 /** A turn whose first credit is held and whose place in the conversation is known. */
 export interface TurnPlan {
@@ -182,12 +182,16 @@ function startTurn(
   const { imageLinks, logger } = dependencies;
   const channel = createEventChannel<TurnEvent>();
   if (plan.isNewConversation) {
-    channel.push({ event: "conversation", data: { conversation: toConversationJson(plan.conversation) }, id: "1-0" });
+    channel.push({
+      event: "conversation",
+      data: { conversation: toConversationJson(plan.conversation) },
+      id: eventId({ sequence: createdSequence - 1, length: 0, toolEvents: 0 }),
+    });
   }
   channel.push({
     event: "message.created",
     data: { user_message: toMessageJson(plan.userMessage, imageLinks), message_id: started.answer._id },
-    id: "2-0",
+    id: eventId({ sequence: createdSequence, length: 0, toolEvents: 0 }),
   });
   // Not awaited: the answer is written to its end even if the client goes away.
   void runTurn(dependencies, { ...started, channel }).catch((error: unknown) => {

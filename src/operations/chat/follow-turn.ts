@@ -3,7 +3,16 @@ import type { Message } from "../../domain/message.ts";
 import { requireOwned } from "../require-owned.ts";
 import { toConversationJson } from "./conversation-json.ts";
 import { toMessageJson } from "./message-json.ts";
-import type { Turn, TurnDependencies, TurnEvent } from "./turn.ts";
+import {
+  completedEvent,
+  createdSequence,
+  eventId,
+  outcomeOf,
+  type StreamPosition,
+  type Turn,
+  type TurnDependencies,
+  type TurnEvent,
+} from "./turn.ts";
 
 /** How often a turn that another request (or instance) writes is looked at, in ms. */
 const lookIntervalMs = 200;
@@ -44,63 +53,82 @@ export async function resumeTurn(
 
 type FollowDependencies = Pick<TurnDependencies, "conversations" | "messages" | "imageLinks" | "clock">;
 
-/** How far a client has come: the number of its last event, and how much of the answer's text it has. */
-interface Position {
-  readonly sequence: number;
-  readonly length: number;
-  readonly isAtEnd: boolean;
-}
+const fromTheStart: StreamPosition = { sequence: 0, length: 0, toolEvents: 0 };
 
-const fromTheStart: Position = { sequence: 0, length: 0, isAtEnd: false };
-
-/** Reads an id that a turn's event had: `<number>-<length>` or `end-<length>`. Anything else begins anew. */
-function readPosition(lastEventId: string | null): Position {
-  const match = /^(\d{1,9}|end)-(\d{1,9})$/.exec(lastEventId ?? "");
+/** Reads an id that a turn's event had. Anything else begins anew; null: the client has seen the end. */
+function readPosition(lastEventId: string | null): StreamPosition | null {
+  const match = /^(\d{1,9}|end)-(\d{1,9})-(\d{1,3})$/.exec(lastEventId ?? "");
   if (match === null) return fromTheStart;
-  const isAtEnd = match[1] === "end";
-  return { sequence: isAtEnd ? 0 : Number(match[1]), length: Number(match[2]), isAtEnd };
+  if (match[1] === "end") return null;
+  return { sequence: Number(match[1]), length: Number(match[2]), toolEvents: Number(match[3]) };
 }
 
 async function* replay(
   { conversations, messages, imageLinks, clock }: FollowDependencies,
   answer: Message,
-  input: { userId: string; answerId: string; isNewConversation: boolean; from: Position },
+  input: { userId: string; answerId: string; isNewConversation: boolean; from: StreamPosition | null },
 ): AsyncGenerator<TurnEvent> {
   const { userId, from } = input;
-  if (from.isAtEnd) return;
+  if (from === null) return;
   if (input.isNewConversation) {
     const conversation = await conversations.find({ userId, conversationId: answer.conversation_id });
-    if (conversation !== null)
-      yield { event: "conversation", data: { conversation: toConversationJson(conversation) }, id: "1-0" };
+    if (conversation !== null) {
+      const id = eventId({ ...fromTheStart, sequence: 1 });
+      yield { event: "conversation", data: { conversation: toConversationJson(conversation) }, id };
+    }
   }
   const userMessage =
-    answer.previous_message_id === null || from.sequence >= 2
+    answer.previous_message_id === null || from.sequence >= createdSequence
       ? null
       : await messages.find({ userId, messageId: answer.previous_message_id });
   if (userMessage !== null) {
     const data = { user_message: toMessageJson(userMessage, imageLinks), message_id: answer._id };
-    yield { event: "message.created", data, id: "2-0" };
+    yield { event: "message.created", data, id: eventId({ ...fromTheStart, sequence: createdSequence }) };
   }
-  let sent = from.length;
-  for (let sequence = Math.max(3, from.sequence + 1); ; sequence += 1) {
+  const seen = { ...from, sequence: Math.max(createdSequence, from.sequence) };
+  while (true) {
     const current = await messages.find({ userId, messageId: input.answerId });
     if (current === null) throw new AppError("not_found", { detail: "There is no such message." });
-    if (current.content.length > sent) {
-      yield {
-        event: "delta",
-        data: { text: current.content.slice(sent) },
-        id: `${sequence}-${current.content.length}`,
-      };
-      sent = current.content.length;
-    }
+    yield* unseenEvents(current, seen);
     if (current.status === "failed") throw failureOf(current);
     if (current.status === "complete") {
-      const data = { message: toMessageJson(current, imageLinks) };
-      yield { event: "message.completed", data, id: `end-${sent}` };
+      yield completedEvent(current, imageLinks);
       return;
     }
     await clock.sleep(lookIntervalMs);
   }
+}
+
+/** Text and calls of an answer that the client does not have yet, in the order in which they came. Moves `seen` on. */
+function* unseenEvents(
+  { content, function_calls: calls = [] }: Message,
+  seen: { -readonly [K in keyof StreamPosition]: StreamPosition[K] },
+): Generator<TurnEvent> {
+  const next = (event: TurnEvent["event"], data: unknown): TurnEvent => {
+    seen.sequence += 1;
+    return { event, data, id: eventId(seen) };
+  };
+  const textUpTo = function* (end: number): Generator<TurnEvent> {
+    if (end <= seen.length) return;
+    const text = content.slice(seen.length, end);
+    seen.length = end;
+    yield next("delta", { text });
+  };
+  for (const [index, call] of calls.entries()) {
+    const { id, name, arguments: given, text_offset: offset = 0 } = call;
+    if (seen.toolEvents <= 2 * index) {
+      yield* textUpTo(offset);
+      seen.toolEvents = 2 * index + 1;
+      yield next("tool_call", { id, name, arguments: given });
+    }
+    if (seen.toolEvents === 2 * index + 1) {
+      // Still under way: nothing can have come after it.
+      if (call.result === undefined && call.error === undefined) return;
+      seen.toolEvents += 1;
+      yield next("tool_result", { id, name, ...outcomeOf(call) });
+    }
+  }
+  yield* textUpTo(content.length);
 }
 
 function failureOf(message: Message): AppError {

@@ -3,6 +3,7 @@ import type { MessageJson } from "../../schemas/chat.ts";
 import type { ImageLinks } from "../images/image-links.ts";
 
 export function toMessageJson(message: Message, links: ImageLinks): MessageJson {
+  const calls = (message.function_calls ?? []).map(({ text_offset: _place, ...call }) => call);
   return {
     id: message._id,
     conversation_id: message.conversation_id,
@@ -15,8 +16,8 @@ export function toMessageJson(message: Message, links: ImageLinks): MessageJson 
       uploaded_at: image.uploaded_at.toISOString(),
     })),
     files: message.files.map(({ path: _storage, ...file }) => file),
-    function_call: message.function_calls?.[0] ?? null,
-    function_calls: [...(message.function_calls ?? [])],
+    function_call: calls[0] ?? null,
+    function_calls: calls,
     metadata: { ...message.metadata } as MessageJson["metadata"],
     version: message.version,
     version_count: message.version_count,

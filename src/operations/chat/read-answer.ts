@@ -4,7 +4,7 @@ import type { ChatChunk, ChatModel, ChatProvider, ChatRequest } from "../../port
 import type { EventChannel } from "../event-channel.ts";
 import { callTool } from "../tools/tool.ts";
 import type { TokenUsage } from "./credit-meter.ts";
-import type { Prompt, TurnDependencies, TurnEvent } from "./turn.ts";
+import { createdSequence, eventId, outcomeOf, type Prompt, type TurnDependencies, type TurnEvent } from "./turn.ts";
 
 /** How often a model may look at the results of tools and ask for more, within one turn. */
 const maxRounds = 5;
@@ -67,10 +67,12 @@ type Emit = (event: "delta" | "tool_call" | "tool_result", data: unknown) => voi
 
 /** Numbers the events; `message.created` was the second. */
 function createEmitter(channel: EventChannel<TurnEvent>, draft: AnswerDraft): Emit {
-  let sequence = 2;
+  let sequence = createdSequence;
+  let toolEvents = 0;
   return (event, data) => {
     sequence += 1;
-    channel.push({ event, data, id: `${sequence}-${draft.text.length}` });
+    if (event !== "delta") toolEvents += 1;
+    channel.push({ event, data, id: eventId({ sequence, length: draft.text.length, toolEvents }) });
   };
 }
 
@@ -115,6 +117,10 @@ async function carryOut(
 ): Promise<PromptMessage[]> {
   const results: PromptMessage[] = [];
   for (const call of calls) {
+    const mayRun = draft.functionCalls.length < maxCalls;
+    // Kept from its start, so that a client that resumes the stream elsewhere meets it in its place.
+    const place = { text_offset: draft.text.length };
+    const index = draft.functionCalls.push({ ...call, ...place }) - 1;
     emit("tool_call", call);
     const context = {
       userId: answer.user_id,
@@ -122,12 +128,11 @@ async function carryOut(
       messageId: answer._id,
       signal: stop,
     };
-    const done: FunctionCall =
-      draft.functionCalls.length < maxCalls
-        ? await callTool(await tools(), context, call)
-        : { ...call, error: "Too many calls in one turn." };
-    draft.functionCalls.push(done);
-    const outcome = done.error === undefined ? { result: done.result } : { error: done.error };
+    const done: FunctionCall = mayRun
+      ? await callTool(await tools(), context, call)
+      : { ...call, error: "Too many calls in one turn." };
+    draft.functionCalls[index] = { ...done, ...place };
+    const outcome = outcomeOf(done);
     emit("tool_result", { id: call.id, name: call.name, ...outcome });
     results.push({ role: "tool", toolCallId: call.id, content: JSON.stringify(outcome).slice(0, resultLength) });
   }

@@ -4,10 +4,9 @@ import { chatCostCredits } from "../../domain/plans.ts";
 import type { ChatModel } from "../../ports/providers.ts";
 import type { EventChannel } from "../event-channel.ts";
 import { type CreditMeter, createCreditMeter, type TokenUsage } from "./credit-meter.ts";
-import { toMessageJson } from "./message-json.ts";
 import { type AnswerDraft, readAnswer } from "./read-answer.ts";
 import { settleTurn } from "./settle-turn.ts";
-import { type Prompt, shutdownReason, type TurnDependencies, type TurnEvent } from "./turn.ts";
+import { completedEvent, type Prompt, shutdownReason, type TurnDependencies, type TurnEvent } from "./turn.ts";
 
 /** How often a running turn looks for a stop from another instance, in ms. */
 const watchIntervalMs = 400;
@@ -124,7 +123,12 @@ async function lookAndSave(
     return (await messages.isStopRequested(turn.answer._id)) ? "stopped" : "go_on";
   }
   const length = draft.text.length;
-  const saved = await messages.saveProgress({ messageId: turn.answer._id, content: draft.text, now });
+  const saved = await messages.saveProgress({
+    messageId: turn.answer._id,
+    content: draft.text,
+    functionCalls: [...draft.functionCalls],
+    now,
+  });
   if (saved === null) return "lost";
   if (saved.isStopRequested) return "stopped";
   const isPaid = draft.savedLength === length || (await draft.meter.cover(draft.text));
@@ -184,11 +188,7 @@ async function endTurn(
     channel.close(failure);
     return;
   }
-  channel.push({
-    event: "message.completed",
-    data: { message: toMessageJson(final, imageLinks) },
-    id: `end-${final.content.length}`,
-  });
+  channel.push(completedEvent(final, imageLinks));
   channel.close();
 }
 

@@ -1,3 +1,4 @@
+import type { FunctionCall, Message } from "../../domain/message.ts";
 import type { PromptMessage } from "../../domain/prompt.ts";
 import type { Conversations, Ledger, Messages, Users } from "../../ports/database.ts";
 import type { Memories, UserSettings } from "../../ports/memories.ts";
@@ -7,6 +8,7 @@ import type { AnalysisDependencies } from "../files/analyze-file.ts";
 import type { ImageLinks } from "../images/image-links.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { AttachmentDependencies } from "./attachments.ts";
+import { toMessageJson } from "./message-json.ts";
 
 /** What the operations of a turn need. */
 export interface TurnDependencies extends AttachmentDependencies, AnalysisDependencies {
@@ -32,8 +34,38 @@ export interface TurnDependencies extends AttachmentDependencies, AnalysisDepend
 export interface TurnEvent {
   readonly event: "conversation" | "message.created" | "delta" | "tool_call" | "tool_result" | "message.completed";
   readonly data: unknown;
-  /** `<number>-<length of the answer so far>`: enough to go on from here on any instance. */
+  /** Made by `eventId`: enough to go on from here on any instance. */
   readonly id: string;
+}
+
+/** How far a stream has come. */
+export interface StreamPosition {
+  /** The event's number, from 1. */
+  readonly sequence: number;
+  /** Characters of the answer that were told. */
+  readonly length: number;
+  /** How many `tool_call` and `tool_result` events were told. They come in turns, as calls are carried out one by one. */
+  readonly toolEvents: number;
+}
+
+/** `<number>-<characters>-<tool events>`. */
+export function eventId({ sequence, length, toolEvents }: StreamPosition): string {
+  return `${sequence}-${length}-${toolEvents}`;
+}
+
+/** The number of `message.created`; `conversation` is before it, whether or not the stream has it. */
+export const createdSequence = 2;
+
+/** The last event of an answer that did not fail. Its id says that nothing comes after it. */
+export function completedEvent(message: Message, imageLinks: ImageLinks): TurnEvent {
+  const toolEvents = 2 * (message.function_calls?.length ?? 0);
+  const id = `end-${message.content.length}-${toolEvents}`;
+  return { event: "message.completed", data: { message: toMessageJson(message, imageLinks) }, id };
+}
+
+/** What came of a call, as the client and the model are told it. */
+export function outcomeOf(call: FunctionCall): { readonly result: unknown } | { readonly error: string } {
+  return call.error === undefined ? { result: call.result } : { error: call.error };
 }
 
 /** A turn under way: its answer is written whether or not anybody reads the events. */
