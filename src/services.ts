@@ -27,7 +27,7 @@ import type { Identity } from "./domain/user.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
 import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { shutdownReason } from "./operations/chat/turn.ts";
-import { createDescribePicture } from "./operations/files/describe-picture.ts";
+import { createDescribePicture, createSummarizeText } from "./operations/files/ask-about-file.ts";
 import { createImageLinks } from "./operations/images/image-links.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createIds } from "./platform/ids.ts";
@@ -129,6 +129,7 @@ function createServices(settings: Settings) {
   return {
     ...services,
     describePicture: createDescribePicture(services),
+    summarizeText: createSummarizeText(services),
     tools: memoise(async () => (await import("./operations/tools/registry.ts")).createTools(services)),
   };
 }

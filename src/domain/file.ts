@@ -4,6 +4,8 @@ export const maxFileBytes = 50 * 1_048_576;
 export const maxTextCharacters = 2_000_000;
 /** Characters of it that `analysis_result.preview` shows. */
 export const previewCharacters = 2_000;
+/** Characters of a summary by a model at most. */
+export const summaryCharacters = 2_000;
 
 export const fileKinds = ["image", "pdf", "docx", "text", "markdown", "csv", "json", "source"] as const;
 export type FileKind = (typeof fileKinds)[number];

@@ -87,3 +87,6 @@ export interface PicturePreparer {
 
 /** A model that can see, telling what is in a picture; null when none can at the moment. */
 export type DescribePicture = (input: { userId: string; mimeType: string; base64: string }) => Promise<string | null>;
+
+/** A model's summary of a text, in a few sentences; null when none can at the moment. */
+export type SummarizeText = (input: { name: string; text: string }) => Promise<string | null>;

@@ -1,11 +1,25 @@
 import { isAppError } from "../../domain/errors.ts";
-import { type AnalysisResult, previewCharacters, textBlobName, type UploadedFile } from "../../domain/file.ts";
+import {
+  type AnalysisResult,
+  previewCharacters,
+  summaryCharacters,
+  textBlobName,
+  type UploadedFile,
+} from "../../domain/file.ts";
 import { detectLanguage, summarise } from "../../domain/text-digest.ts";
 import type { FileDependencies } from "./file-dependencies.ts";
 
 export type AnalysisDependencies = Pick<
   FileDependencies,
-  "files" | "blobs" | "textExtractor" | "picturePreparer" | "describePicture" | "clock" | "ids" | "logger"
+  | "files"
+  | "blobs"
+  | "textExtractor"
+  | "picturePreparer"
+  | "describePicture"
+  | "summarizeText"
+  | "clock"
+  | "ids"
+  | "logger"
 >;
 
 /**
@@ -23,13 +37,15 @@ type Outcome =
 /**
  * Analyses a pending file. Safe to run twice or at once: one worker claims it, and its end is written once.
  * What may pass is thrown, so that the queue tries again; what a file itself is to blame for ends the analysis.
+ * @param input.onText called when the text is stored, which may be some seconds before a model has summed it up
  * @returns the ended file, or null when there is nothing to do here
  */
 export async function analyzeFile(
   dependencies: AnalysisDependencies,
-  input: { fileId: string },
+  { fileId, onText }: { fileId: string; onText?: () => void },
 ): Promise<UploadedFile | null> {
   const { files, blobs, clock, ids, logger } = dependencies;
+  const input = { fileId };
   const now = clock.now();
   // One worker may try the same file twice at once, so its own name would not do.
   const owner = `${ids.instance}/${ids.bare()}`;
@@ -37,7 +53,7 @@ export async function analyzeFile(
   if (file === null) return null;
   let outcome: Outcome;
   try {
-    outcome = file.attempts > maxAttempts ? gaveUp : await examine(dependencies, file);
+    outcome = file.attempts > maxAttempts ? gaveUp : await examine(dependencies, file, onText);
   } catch (error) {
     await files.release({ ...input, owner, now: clock.now() });
     throw error;
@@ -60,13 +76,17 @@ export async function analyzeFile(
 
 const gaveUp: Outcome = { status: "failed", error: "The file could not be analysed." };
 
-async function examine(dependencies: AnalysisDependencies, file: UploadedFile): Promise<Outcome> {
+async function examine(
+  dependencies: AnalysisDependencies,
+  file: UploadedFile,
+  onText: (() => void) | undefined,
+): Promise<Outcome> {
   const bytes = await dependencies.blobs.get(file.file_path);
   if (bytes === null) return { status: "failed", error: "The file's bytes are gone." };
   try {
     return file.file_type === "image"
       ? await examinePicture(dependencies, file, bytes)
-      : await examineText(dependencies, file, file.file_type, bytes);
+      : await examineText(dependencies, file, { kind: file.file_type, bytes, onText });
   } catch (error) {
     if (isAppError(error) && error.code === "unprocessable") {
       return { status: "failed", error: error.detail ?? "The file cannot be read." };
@@ -96,11 +116,15 @@ async function examinePicture(
 }
 
 async function examineText(
-  { textExtractor, blobs }: AnalysisDependencies,
+  dependencies: AnalysisDependencies,
   file: UploadedFile,
-  kind: Exclude<UploadedFile["file_type"], "image">,
-  bytes: Uint8Array,
+  {
+    kind,
+    bytes,
+    onText,
+  }: { kind: Exclude<UploadedFile["file_type"], "image">; bytes: Uint8Array; onText: (() => void) | undefined },
 ): Promise<Outcome> {
+  const { textExtractor, blobs } = dependencies;
   const { text, pages, isTruncated } = await textExtractor.extract({ kind, bytes });
   const counts = { text_length: text.length, truncated: isTruncated, ...(pages === undefined ? {} : { pages }) };
   if (text === "") return { status: "skipped", result: counts };
@@ -109,16 +133,30 @@ async function examineText(
     bytes: Buffer.from(text, "utf8"),
     mimeType: "text/plain; charset=utf-8",
   });
+  onText?.();
   const language = detectLanguage(text);
   return {
     status: "done",
     result: {
       ...counts,
       ...(language === undefined ? {} : { language }),
-      summary: summarise(text, kind),
+      summary: await summaryOf(dependencies, file, text),
       preview: text.slice(0, previewCharacters).toWellFormed(),
     },
   };
+}
+
+/** By the model; where there is none, or it fails, made of the text's own words. */
+async function summaryOf(
+  { summarizeText, logger }: AnalysisDependencies,
+  file: UploadedFile,
+  text: string,
+): Promise<string> {
+  const byModel = await summarizeText?.({ name: file.file_name, text }).catch((error: unknown) => {
+    logger.warn({ error, fileId: file._id }, "file not summed up by a model");
+    return null;
+  });
+  return byModel?.slice(0, summaryCharacters).toWellFormed() ?? summarise(text, file.file_type);
 }
 
 /**

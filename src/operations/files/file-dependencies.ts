@@ -5,6 +5,7 @@ import type {
   FileAnalysisQueue,
   Files,
   PicturePreparer,
+  SummarizeText,
   TextExtractor,
 } from "../../ports/files.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
@@ -22,6 +23,8 @@ export interface FileDependencies {
   readonly fileAnalysisQueue: FileAnalysisQueue;
   /** Left out where no model can see. */
   readonly describePicture?: DescribePicture;
+  /** Left out where no model can be asked. */
+  readonly summarizeText?: SummarizeText;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

@@ -64,21 +64,24 @@ async function requireFiles(
   return attached;
 }
 
-/** The file with its analysis ended, or as it is when that takes too long. */
+/** The file with its analysis ended, or as it is as soon as its text is there, or when that takes too long. */
 async function settle(dependencies: AnalysisDependencies, userId: string, file: UploadedFile): Promise<UploadedFile> {
   // Size and format of a picture are known already, and its description would only repeat what the model sees.
   if (file.analysis_status !== "pending" || file.file_type === "image") return file;
-  const { clock, files, logger } = dependencies;
+  const { clock, files, blobs, logger } = dependencies;
   const until = clock.now().getTime() + patienceMs;
+  const textThere = Promise.withResolvers<UploadedFile>();
   const ending = new AbortController();
   const deadline = clock.sleep(patienceMs, ending.signal).then(() => null);
-  const work = analyzeFile(dependencies, { fileId: file._id }).catch((error: unknown) => {
-    // The queue tries again; this turn goes on without the text.
-    logger.warn({ error, fileId: file._id }, "file not analysed in time for its turn");
-    return null;
-  });
+  const work = analyzeFile(dependencies, { fileId: file._id, onText: () => textThere.resolve(file) }).catch(
+    (error: unknown) => {
+      // The queue tries again; this turn goes on without the text.
+      logger.warn({ error, fileId: file._id }, "file not analysed in time for its turn");
+      return null;
+    },
+  );
   try {
-    const ended = await Promise.race([work, deadline]);
+    const ended = await Promise.race([work, deadline, textThere.promise]);
     if (ended !== null) return ended;
     return await waitForOther();
   } finally {
@@ -91,6 +94,7 @@ async function settle(dependencies: AnalysisDependencies, userId: string, file: 
       const current = await files.find({ userId, fileId: file._id });
       if (current === null) return file;
       if (current.analysis_status !== "pending" || clock.now().getTime() >= until) return current;
+      if ((await blobs.get(textBlobName(file))) !== null) return current;
       await clock.sleep(pollMs);
     }
   }
@@ -100,16 +104,20 @@ async function toPrompt(dependencies: AnalysisDependencies, file: UploadedFile):
   const about = { name: file.file_name, type: file.file_type, sha256: file.sha256 };
   if (file.file_type === "image") return { ...about, text: null, note: pictureNote(file) };
   switch (file.analysis_status) {
-    case "pending":
-      return { ...about, text: null, note: "its text is not ready yet; tell the user so if it matters." };
     case "failed":
       return { ...about, text: null, note: `it cannot be read. ${file.analysis_error ?? ""}`.trim() };
     case "skipped":
       return { ...about, text: null, note: "it holds no text, as a document made of scans." };
+    case "pending":
     case "done": {
       const bytes = await dependencies.blobs.get(textBlobName(file));
-      if (bytes === null) return { ...about, text: null, note: "its text is gone." };
-      return { ...about, text: new TextDecoder().decode(bytes), note: null };
+      if (bytes !== null) return { ...about, text: new TextDecoder().decode(bytes), note: null };
+      const isReady = file.analysis_status === "done";
+      return {
+        ...about,
+        text: null,
+        note: isReady ? "its text is gone." : "its text is not ready yet; tell the user so if it matters.",
+      };
     }
   }
 }

@@ -260,6 +260,32 @@ describe("an analysis", () => {
   });
 });
 
+describe("a summary", () => {
+  it("is the model's where one answers", async () => {
+    const fileId = await upload("a.txt", `Begin. ${"Much. ".repeat(5_000)} The end.`);
+    const asked: string[] = [];
+    const summing: FileDependencies = {
+      ...dependencies,
+      summarizeText: async ({ name, text }) => {
+        asked.push(name, text.slice(0, 6), text.slice(-8));
+        return "Much is said.";
+      },
+    };
+    expect((await analyzeFile(summing, { fileId }))?.analysis_result?.summary).toBe("Much is said.");
+    expect(asked).toEqual(["a.txt", "Begin.", "The end."]);
+  });
+
+  it("is made of the text's own words where no model answers", async () => {
+    const sentence = "The ferry to the island leaves at noon.";
+    const failing: FileDependencies = { ...dependencies, summarizeText: () => Promise.reject(new Error("no model")) };
+    const first = await upload("a.txt", sentence);
+    expect((await analyzeFile(failing, { fileId: first }))?.analysis_result?.summary).toBe(sentence);
+    const silent: FileDependencies = { ...dependencies, summarizeText: async () => null };
+    const second = await upload("b.txt", `${sentence} `);
+    expect((await analyzeFile(silent, { fileId: second }))?.analysis_result?.summary).toBe(sentence);
+  });
+});
+
 describe("a deletion", () => {
   it("removes bytes, text and document", async () => {
     const fileId = await upload("a.txt", "hello");
@@ -329,6 +355,16 @@ describe("files of a turn", () => {
     expect(prompt).toContain("And me.");
     expect(files.map(({ file_id }) => file_id)).toEqual([paper, text]);
     expect((await stored(paper)).analysis_status).toBe("done");
+  });
+
+  it("are read as soon as their text is there, without the model's summary", async () => {
+    const fileId = await upload("a.txt", "And me.");
+    const thinking: FileDependencies = { ...dependencies, summarizeText: () => new Promise(() => undefined) };
+    const turn = { userId, fileIds: [fileId], question: "", maxCharacters: 5_000 };
+    expect((await readTurnFiles(thinking, turn)).context).toContain("And me.");
+    expect((await stored(fileId)).analysis_status).toBe("pending");
+    // Another turn, while the first one's analysis still waits for the model.
+    expect((await readTurnFiles(thinking, turn)).context).toContain("And me.");
   });
 
   it("are reported as not ready when reading takes too long", async () => {
