@@ -30,6 +30,7 @@ import { shutdownReason } from "./operations/chat/turn.ts";
 import { createDescribePicture, createSummarizeText } from "./operations/files/ask-about-file.ts";
 import { createImageLinks } from "./operations/images/image-links.ts";
 import { systemClock } from "./platform/clock.ts";
+import { createGuardedHttp } from "./platform/guarded-http.ts";
 import { createIds } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createAccessTokens, createPasswordHasher, createUrlSigner, opaqueTokens } from "./platform/security.ts";
@@ -103,6 +104,7 @@ function createServices(settings: Settings) {
     accessTokens,
     opaqueTokens,
     urlSigner,
+    guardedHttp: createGuardedHttp({ allowsLoopback: settings.ALLOW_LOOPBACK_ADDRESSES }),
     imageLinks: createImageLinks({ urlSigner, clock, publicBaseUrl: settings.PUBLIC_BASE_URL }),
     runningTurns,
     allowedOrigins: settings.ALLOWED_ORIGINS,

@@ -178,6 +178,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     PUBLIC_BASE_URL: empty(publicBaseUrl) ? 'https://${app.properties.defaultHostName}' : publicBaseUrl
     ALLOWED_ORIGINS: allowedOrigins
     RATE_LIMIT_FACTOR: '1'
+    ALLOW_LOOPBACK_ADDRESSES: 'false'
     OPENAI_BASE_URL: openAiBaseUrl
     AZURE_OPENAI_ENDPOINT: azureOpenAiEndpoint
     CHAT_MODELS: chatModels

@@ -86,6 +86,9 @@ function refuseUnsafe(settings: Settings): void {
   if (settings.JWT_SECRET.some((secret) => secret.includes(localSecretMark))) {
     throw new SettingsError("Settings: JWT_SECRET is the local example's; production needs its own random value");
   }
+  if (settings.ALLOW_LOOPBACK_ADDRESSES) {
+    throw new SettingsError("Settings: ALLOW_LOOPBACK_ADDRESSES is for development and must not be true in production");
+  }
   if (settings.LOCAL_EXTENSIONS !== undefined) {
     throw new SettingsError("Settings: LOCAL_EXTENSIONS is for development and must not be set in production");
   }

@@ -55,6 +55,10 @@ export const settingsSchema = z.object({
     .transform((url) => url.replace(/\/+$/, "")),
   ALLOWED_ORIGINS: list,
   RATE_LIMIT_FACTOR: z.coerce.number().positive().max(1_000).default(1),
+  ALLOW_LOOPBACK_ADDRESSES: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((value) => value === "true"),
   KEY_VAULT_URL: z.url({ protocol: /^https$/ }).optional(),
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),

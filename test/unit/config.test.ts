@@ -54,6 +54,7 @@ describe("settings", () => {
     const local = "local-development-only-not-a-secret-000000";
     await expect(load({ NODE_ENV: "production", JWT_SECRET: local })).rejects.toThrow("JWT_SECRET");
     await expect(load({ NODE_ENV: "production", LOCAL_EXTENSIONS: "x.js" })).rejects.toThrow("LOCAL_EXTENSIONS");
+    await expect(load({ NODE_ENV: "production", ALLOW_LOOPBACK_ADDRESSES: "true" })).rejects.toThrow("ALLOW_LOOPBACK");
     await expect(load({ JWT_SECRET: local })).resolves.toBeDefined();
   });
 });
