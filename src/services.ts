@@ -19,6 +19,8 @@ import { createRateLimits } from "./database/rate-limits.ts";
 import { createSearchIndex } from "./database/search.ts";
 import { createSessions } from "./database/sessions.ts";
 import { createShares } from "./database/sharing.ts";
+import { createStatistics } from "./database/statistics.ts";
+import { createUsageLogs } from "./database/usage-logs.ts";
 import { createUserSettings } from "./database/user-settings.ts";
 import { createUsers } from "./database/users.ts";
 import { createWebhookEvents } from "./database/webhook-events.ts";
@@ -29,6 +31,8 @@ import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { shutdownReason } from "./operations/chat/turn.ts";
 import { createDescribePicture, createSummarizeText } from "./operations/files/ask-about-file.ts";
 import { createImageLinks } from "./operations/images/image-links.ts";
+import { noticeLogins, noticeSpending } from "./operations/usage/notice-use.ts";
+import { createUsageRecorder } from "./operations/usage/usage-recorder.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createGuardedHttp } from "./platform/guarded-http.ts";
 import { createIds } from "./platform/ids.ts";
@@ -65,6 +69,8 @@ function createServices(settings: Settings) {
   const apiKeys = createApiKeys(database);
   const accessTokens = createAccessTokens({ secrets: settings.JWT_SECRET, issuer: "muse", audience: "muse-api" });
   const urlSigner = createUrlSigner(settings.JWT_SECRET);
+  const usageLogs = createUsageLogs(database);
+  const usage = createUsageRecorder({ usageLogs, clock, ids, logger });
   const runningTurns = new Map<string, AbortController>();
   const services = {
     clock,
@@ -72,9 +78,12 @@ function createServices(settings: Settings) {
     logger,
     database,
     users,
-    sessions: createSessions(database),
+    sessions: noticeLogins(createSessions(database), usage),
     apiKeys,
-    ledger: createLedger(database),
+    ledger: noticeSpending(createLedger(database), usage),
+    usage,
+    usageLogs,
+    statistics: createStatistics(database),
     conversations: createConversations(database),
     messages: createMessages(database),
     memories: createMemories(database),
@@ -125,6 +134,7 @@ function createServices(settings: Settings) {
       for (const turn of runningTurns.values()) turn.abort(shutdownReason);
       const deadline = clock.now().getTime() + shutdownPatienceMs;
       while (runningTurns.size > 0 && clock.now().getTime() < deadline) await clock.sleep(50);
+      await Promise.race([usage.flush(), clock.sleep(usagePatienceMs)]);
       await database.close();
     },
   };
@@ -138,6 +148,8 @@ function createServices(settings: Settings) {
 
 /** The worker has 5 to 10 s in all when its host stops. In ms. */
 const shutdownPatienceMs = 3_000;
+/** Of them, what may go into writing what was used in the last second. In ms. */
+const usagePatienceMs = 1_500;
 
 export type Services = ReturnType<typeof createServices>;
 

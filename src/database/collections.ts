@@ -6,13 +6,14 @@ import { uploadedFilesDeclaration } from "./files.ts";
 import { generationsDeclaration } from "./generations.ts";
 import { idempotencyKeysDeclaration } from "./idempotency-keys.ts";
 import { imagesDeclaration } from "./images.ts";
-import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
+import type { CollectionDeclaration } from "./indexes.ts";
 import { jobLocksDeclaration } from "./job-locks.ts";
 import { memoriesDeclaration } from "./memories.ts";
 import { messagesDeclaration } from "./messages.ts";
 import { rateLimitsDeclaration } from "./rate-limits.ts";
 import { sessionsDeclaration } from "./sessions.ts";
 import { revokedSharesDeclaration } from "./sharing.ts";
+import { usageLogsDeclaration } from "./usage-logs.ts";
 import { userSettingsDeclaration } from "./user-settings.ts";
 import { usersDeclaration } from "./users.ts";
 import { webhookEventsDeclaration } from "./webhook-events.ts";
@@ -28,17 +29,6 @@ const withoutRepository: readonly CollectionDeclaration[] = [
       { key: { status: 1, current_period_end: 1 } },
       { key: { current_period_end: 1 } },
       { key: { plan: 1, status: 1 } },
-    ],
-  },
-  {
-    name: "usage_logs",
-    indexes: [
-      { key: { user_id: 1, created_at: -1 } },
-      { key: { action_type: 1 } },
-      { key: { user_id: 1, action_type: 1 } },
-      { key: { resource_id: 1 }, sparse: true },
-      { key: { user_id: 1, action_type: 1, created_at: -1 } },
-      expiresAtIndex,
     ],
   },
   {
@@ -82,6 +72,7 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   uploadedFilesDeclaration,
   userSettingsDeclaration,
   webhookEventsDeclaration,
+  usageLogsDeclaration,
   ...withoutRepository,
   { name: migrationsCollection, indexes: [] },
 ];

@@ -54,6 +54,12 @@ export function bulkWriteProblems(error: unknown): readonly BulkWriteProblem[] {
   return Array.isArray(problems) ? problems : [problems as BulkWriteProblem];
 }
 
+/** Whether a bulk insert left out documents only because a unique index holds them, or others in their place, already. */
+export function onlyDuplicates(error: unknown): boolean {
+  const problems = bulkWriteProblems(error);
+  return problems.length > 0 && problems.every((problem) => problem.code === 11_000);
+}
+
 /** Whether a unique index refused the write. */
 export function isDuplicateKey(error: unknown): boolean {
   return asDriverError(error)?.code === 11_000;

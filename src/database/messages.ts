@@ -1,7 +1,7 @@
 import type { FunctionCall, Message } from "../domain/message.ts";
 import type { Messages, TurnEnd } from "../ports/database.ts";
 import type { Database } from "./client.ts";
-import { bulkWriteProblems } from "./errors.ts";
+import { onlyDuplicates } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";
 import { pageOf } from "./paging.ts";
 
@@ -24,12 +24,6 @@ export const messagesDeclaration: CollectionDeclaration = {
     { key: { updated_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },
   ],
 };
-
-/** Whether a bulk insert left out documents only because a unique index holds them, or others in their place, already. */
-function onlyDuplicates(error: unknown): boolean {
-  const problems = bulkWriteProblems(error);
-  return problems.length > 0 && problems.every((problem) => problem.code === 11_000);
-}
 
 /** An answer without calls has no list of them. */
 function calledTools(functionCalls: readonly FunctionCall[] = []): Record<string, unknown> {

@@ -1,5 +1,11 @@
 export type LedgerReason = "grant" | "chat" | "generation";
 
+export interface LedgerDetails {
+  readonly model?: string;
+  readonly tokens?: number;
+  readonly images?: number;
+}
+
 /** A document of `credit_ledger`: append-only; `_id` is reason and resource, so each entry exists once. */
 export interface LedgerEntry {
   readonly _id: string;
@@ -9,6 +15,8 @@ export interface LedgerEntry {
   /** Credits: positive for a grant, negative for what was spent. */
   readonly amount_credits: number;
   readonly description: string;
+  /** What was used for it. */
+  readonly details?: LedgerDetails;
   readonly created_at: Date;
 }
 
@@ -18,6 +26,7 @@ export function ledgerEntry(input: {
   resourceId: string;
   amountCredits: number;
   description: string;
+  details?: LedgerDetails;
   now: Date;
 }): LedgerEntry {
   return {
@@ -27,6 +36,7 @@ export function ledgerEntry(input: {
     resource_id: input.resourceId,
     amount_credits: input.amountCredits,
     description: input.description,
+    ...(input.details === undefined ? {} : { details: input.details }),
     created_at: input.now,
   };
 }

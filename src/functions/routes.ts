@@ -13,6 +13,7 @@ import { operationRoutes } from "./http/operation.ts";
 import { searchRoutes } from "./http/search.ts";
 import { sharingRoutes } from "./http/sharing.ts";
 import { turnRoutes } from "./http/turns.ts";
+import { usageRoutes } from "./http/usage.ts";
 import { userSettingsRoutes } from "./http/user-settings.ts";
 
 /** Every route of the API; paths are below `/api`. */
@@ -20,6 +21,7 @@ export const routes: readonly Route<Services>[] = [
   ...accountRoutes,
   ...apiKeyRoutes,
   ...userSettingsRoutes,
+  ...usageRoutes,
   ...conversationRoutes,
   ...memoryRoutes,
   ...fileRoutes,

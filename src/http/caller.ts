@@ -21,6 +21,10 @@ export function clientAddress(request: HttpRequest): string | null {
   return last.includes(".") ? (last.split(":")[0] ?? last) : last;
 }
 
+export function userAgentOf(request: HttpRequest): string | null {
+  return request.headers.get("user-agent")?.slice(0, 300) ?? null;
+}
+
 /** Route parameters; hosts hand them over as they stand in the path. */
 export function decodedParams(request: HttpRequest): Record<string, string> {
   return Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, safeDecode(value)]));

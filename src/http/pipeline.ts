@@ -1,11 +1,13 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type * as z from "zod";
 import { AppError, errorCodes } from "../domain/errors.ts";
+import type { UsageAction } from "../domain/usage.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";
 import type { Clock, Ids, Logger } from "../ports/platform.ts";
+import type { UsageRecorder } from "../ports/usage.ts";
 import { discardBody, readBytes, readJson } from "./body.ts";
-import { bearerToken, clientAddress, decodedParams, requestIdOf } from "./caller.ts";
+import { bearerToken, clientAddress, decodedParams, requestIdOf, userAgentOf } from "./caller.ts";
 import { chunkStream } from "./chunk-stream.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { eventStreamType, type IdempotentRequest, startIdempotent } from "./idempotency.ts";
@@ -24,6 +26,7 @@ export interface PipelineServices {
   readonly logger: Logger;
   readonly rateLimits: RateLimits;
   readonly idempotencyKeys: IdempotencyKeys;
+  readonly usage: UsageRecorder;
   readonly allowedOrigins: readonly string[];
   readonly rateLimitFactor: number;
   /** Reads an access token, or looks an API key up. @throws AppError `unauthenticated` */
@@ -49,6 +52,8 @@ interface Exchange<S extends PipelineServices> {
   readonly startedAt: number;
   /** Filled as the caller becomes known, for the log line. */
   userId: string | null;
+  /** Filled when the caller was let in, for the usage log. */
+  use: { readonly userId: string; readonly action: UsageAction; readonly endpoint: string } | null;
 }
 
 const jsonType = "application/json; charset=utf-8";
@@ -84,6 +89,7 @@ export async function answerRequest<S extends PipelineServices>(
     path,
     startedAt,
     userId: null,
+    use: null,
   };
   const cors = corsHeaders(request.headers.get("origin"), services.allowedOrigins);
   let answer: Answer;
@@ -187,6 +193,10 @@ async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: R
     identity === null ? null : services.loadPrincipal(identity),
     route.limit === undefined ? 0 : hitLimit(services, route.limit, subject),
   ]);
+  if (principal !== null) {
+    const { method, path, usage: action = "api_request" } = route;
+    exchange.use = { userId: principal.userId, action, endpoint: `${method} ${path}` };
+  }
   if (route.auth === "admin" && principal?.role !== "admin") {
     throw new AppError("forbidden", { detail: "Only an administrator may do this." });
   }
@@ -221,7 +231,7 @@ function requestFacts<S extends PipelineServices>(
   return {
     requestId,
     ipAddress: clientAddress(request),
-    userAgent: request.headers.get("user-agent")?.slice(0, 300) ?? null,
+    userAgent: userAgentOf(request),
     acceptsEvents: request.headers.get("accept")?.includes(eventStreamType) ?? false,
     ...(idempotent === null
       ? {}
@@ -345,6 +355,17 @@ function logRequest<S extends PipelineServices>(exchange: Exchange<S>, status: n
   const { services, request, requestId, path, startedAt, userId } = exchange;
   const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
   services.logger.info({ requestId, method: request.method, path, status, durationMs, userId }, "request");
+  if (exchange.use === null) return;
+  const { endpoint, ...use } = exchange.use;
+  services.usage.record({
+    ...use,
+    resourceId: status < 400 ? Object.values(decodedParams(request)).at(-1) : undefined,
+    ipAddress: clientAddress(request),
+    userAgent: userAgentOf(request),
+    metadata: { endpoint },
+    responseTimeMs: Math.round(durationMs),
+    statusCode: status,
+  });
 }
 
 function withCommonHeaders(answer: Answer, requestId: string, cors: Headers): HttpResponseInit {

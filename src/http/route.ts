@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { LimitName } from "../domain/plans.ts";
+import type { UsageAction } from "../domain/usage.ts";
 import type { Principal } from "../domain/user.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -54,6 +55,8 @@ export interface Route<S> {
   readonly tag: string;
   readonly auth: AuthKind;
   readonly limit?: LimitName;
+  /** What a request is in the usage log, `api_request` unless given. */
+  readonly usage?: UsageAction;
   /** Whether `Idempotency-Key` is honoured: every POST that spends or creates a job. */
   readonly isIdempotent?: boolean;
   readonly params?: z.ZodType;
@@ -86,6 +89,7 @@ interface RouteDefinition<
   readonly tag: string;
   readonly auth: A;
   readonly limit?: LimitName;
+  readonly usage?: UsageAction;
   readonly isIdempotent?: boolean;
   readonly params?: P;
   readonly query?: Q;

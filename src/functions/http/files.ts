@@ -17,6 +17,7 @@ export const fileRoutes = [
     tag,
     auth: "user",
     limit: "upload",
+    usage: "file_upload",
     query: uploadFileQuery,
     upload: uploadFileLimits,
     body: uploadFileBody,
@@ -79,6 +80,7 @@ export const fileRoutes = [
     summary: "A file's bytes, as a download",
     tag,
     auth: "user",
+    usage: "file_download",
     params,
     answer: "bytes",
     handle: async (services, { principal, params: { file_id: fileId }, request }) => {

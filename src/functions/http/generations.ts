@@ -21,6 +21,7 @@ export const generationRoutes = [
     tag,
     auth: "user",
     limit: "generation",
+    usage: "image_generation",
     isIdempotent: true,
     body: submitGenerationBody,
     status: 202,

@@ -14,6 +14,7 @@ export const imageRoutes = [
     summary: "A picture's bytes, with the owner's token or a signed address",
     tag: "Generation",
     auth: "optional",
+    usage: "file_download",
     params: z.object({ image_id: idParameter }),
     query: imageContentQuery,
     answer: "bytes",

@@ -96,6 +96,7 @@ export async function bookAnswer(
     resourceId,
     amountCredits: -costCredits,
     description: `Chat with ${input.model ?? "a model"}: ${input.tokens} tokens`,
+    details: { ...(input.model === undefined ? {} : { model: input.model }), tokens: input.tokens },
     now,
   });
   await Promise.all([

@@ -39,6 +39,7 @@ async function settle(
       resourceId: generation._id,
       amountCredits: -costCredits,
       description: `${generation.num_images} × ${generation.model_type}, ${generation.image_size}`,
+      details: { model: generation.model_type, images: generation.num_images },
       now,
     }),
   );

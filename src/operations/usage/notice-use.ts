@@ -1,0 +1,55 @@
+import type { LedgerEntry, LedgerReason } from "../../domain/ledger.ts";
+import type { UsageAction } from "../../domain/usage.ts";
+import type { Ledger, Sessions } from "../../ports/database.ts";
+import type { UsageRecorder } from "../../ports/usage.ts";
+
+/** What the spending of credits is in the usage log; grants and corrections are no use. */
+const spendingActions: Partial<Record<LedgerReason, UsageAction>> = {
+  chat: "chat_message",
+  generation: "image_generation",
+};
+
+/**
+ * A ledger whose spendings are noted as use. Everything that is spent goes through it, so nothing can be forgotten; an
+ * entry that is written again is noted again, and exists once because its id follows from the entry's.
+ */
+export function noticeSpending(ledger: Ledger, usage: Pick<UsageRecorder, "record">): Ledger {
+  const note = (entry: LedgerEntry) => {
+    const action = spendingActions[entry.reason];
+    if (action === undefined) return;
+    usage.record({
+      id: `use:${entry._id}`,
+      userId: entry.user_id,
+      action,
+      resourceId: entry.resource_id,
+      creditsUsed: -entry.amount_credits,
+      metadata: entry.details ?? {},
+    });
+  };
+  return {
+    ...ledger,
+    record: async (entry) => {
+      await ledger.record(entry);
+      note(entry);
+    },
+  };
+}
+
+/** Sessions whose beginnings are noted: every way to sign in opens a session, and a renewed one belongs to its family. */
+export function noticeLogins(sessions: Sessions, usage: Pick<UsageRecorder, "record">): Sessions {
+  return {
+    ...sessions,
+    insert: async (session) => {
+      await sessions.insert(session);
+      if (session.family_id !== session._id) return;
+      usage.record({
+        id: `use:login:${session._id}`,
+        userId: session.user_id,
+        action: "login",
+        resourceId: session._id,
+        ipAddress: session.ip_address,
+        userAgent: session.user_agent,
+      });
+    },
+  };
+}
