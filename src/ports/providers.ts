@@ -55,22 +55,40 @@ export interface ChatProvider {
   stream(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk>;
 }
 
-/** A model that makes pictures. */
-export interface ImageModel {
-  readonly id: string;
-  readonly provider: string;
-  readonly providerModel: string;
+/** What a model that makes pictures can be asked for. */
+export interface ImageModelLimits {
   /** Edge lengths in pixels. */
   readonly minEdge: number;
   readonly maxEdge: number;
+  /** Both edges are multiples of this many pixels. */
+  readonly edgeMultiple: number;
+  /** The only sizes that there are, as "WxH"; null where any within the edges will do. */
+  readonly sizes: readonly string[] | null;
   readonly maxImages: number;
-  readonly creditsPerImage: number;
+  /** Null: the model decides its steps itself. */
+  readonly maxSteps: number | null;
+  /** Null: the model takes no guidance scale. */
+  readonly guidance: { readonly min: number; readonly max: number } | null;
+  readonly supportsNegativePrompt: boolean;
+  readonly supportsSeed: boolean;
+  /** Whether it can start from a picture. */
   readonly supportsImageInput: boolean;
+}
+
+/** A model that makes pictures. */
+export interface ImageModel extends ImageModelLimits {
+  /** The name that clients use. */
+  readonly id: string;
+  readonly provider: string;
+  /** The name that the provider knows. */
+  readonly providerModel: string;
+  readonly creditsPerImage: number;
 }
 
 export interface ImageRequest {
   /** The generation's id: the same request for the provider however often it is sent. */
   readonly generationId: string;
+  /** The model's id; a provider of the registry takes it and gives its adapter the provider's own name. */
   readonly model: string;
   readonly prompt: string;
   readonly negativePrompt: string | null;
@@ -121,6 +139,11 @@ export interface ProviderRegistry {
   readonly imageModels: readonly ImageModel[];
   chatProvider(name: string): Promise<ChatProvider>;
   imageProvider(name: string): Promise<ImageProvider>;
+  /**
+   * Lets pass unless the provider failed so often lately that it is not called for a while.
+   * @throws AppError `unavailable` with the seconds until it is tried again
+   */
+  requireAvailable(providerName: string): void;
 }
 
 export interface Tokenizer {

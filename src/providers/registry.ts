@@ -57,6 +57,7 @@ export async function createProviderRegistry(
     imageModels: withoutRepeats(imageModels),
     chatProvider: async (name) => found(chatProviders.get(name), name),
     imageProvider: async (name) => found(imageProviders.get(name), name),
+    requireAvailable: () => undefined,
   };
 }
 

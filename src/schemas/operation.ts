@@ -38,8 +38,20 @@ export const modelsSchema = z
         is_default: z.boolean(),
         min_edge: z.int(),
         max_edge: z.int(),
+        edge_multiple: z.int().meta({ description: "Both edges are multiples of this many pixels" }),
+        sizes: z
+          .array(z.string())
+          .nullable()
+          .meta({ description: "The only sizes there are; null: any within the edges" }),
         max_images: z.int(),
-        supports_image_input: z.boolean(),
+        max_steps: z.int().nullable().meta({ description: "Null: the model decides its steps itself" }),
+        guidance_scale: z
+          .object({ min: z.number(), max: z.number() })
+          .nullable()
+          .meta({ description: "Null: the model takes none" }),
+        supports_negative_prompt: z.boolean(),
+        supports_seed: z.boolean(),
+        supports_image_input: z.boolean().meta({ description: "Whether it can start from a picture" }),
         price: z.object({ credits: z.int(), per_images: z.int() }),
       }),
     ),

@@ -84,6 +84,19 @@ describe("models", () => {
     const { status, body } = await anonymous().get("/v1/models");
     expect(status).toBe(200);
     expect(body.chat[0]).toMatchObject({ is_default: true, price: { credits: 1, per_tokens: 1_000 } });
-    expect(body.image[0]).toMatchObject({ is_default: true, max_images: 4, price: { credits: 1, per_images: 1 } });
+    expect(body.image[0]).toMatchObject({
+      is_default: true,
+      min_edge: 64,
+      max_edge: 2048,
+      edge_multiple: 1,
+      sizes: null,
+      max_images: 4,
+      max_steps: 150,
+      guidance_scale: { min: 1, max: 20 },
+      supports_negative_prompt: true,
+      supports_seed: true,
+      supports_image_input: true,
+      price: { credits: 1, per_images: 1 },
+    });
   });
 });

@@ -1,10 +1,11 @@
 import { randomInt } from "node:crypto";
-import { AppError, invalidField } from "../../domain/errors.ts";
-import { type Generation, parseImageSize } from "../../domain/generation.ts";
+import { AppError } from "../../domain/errors.ts";
+import type { Generation } from "../../domain/generation.ts";
 import type { ImageModel } from "../../ports/providers.ts";
 import type { GenerationJson, SubmitGeneration } from "../../schemas/generations.ts";
 import { requireConversation } from "../chat/conversations.ts";
 import { loadPreferences } from "../memories/user-settings.ts";
+import { chooseImageModel } from "./choose-image-model.ts";
 import { enqueueGeneration } from "./enqueue-generation.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
 import { toGenerationJson } from "./generation-json.ts";
@@ -21,7 +22,8 @@ interface SubmitInput {
 /**
  * Accepts a job: hold → insert → enqueue. A crash between two of them loses nothing: a hold without a job is given back
  * by a timer, a job without a queue message is enqueued by another.
- * @throws AppError `validation_failed`, `insufficient_credits`, `not_found`/`forbidden` for the conversation
+ * @throws AppError `validation_failed`, `insufficient_credits`, `not_found`/`forbidden` for the conversation; `unavailable`
+ * while the provider is away, before any credits are held
  */
 export async function submitGeneration(
   dependencies: GenerationDependencies,
@@ -42,6 +44,7 @@ export async function submitGeneration(
       : requireConversation(dependencies, { userId: input.userId, conversationId: conversation_id }),
   ]);
   const model = chooseImageModel(registry.imageModels, input.body, preferences?.default_image_model ?? undefined);
+  registry.requireAvailable(model.provider);
   const now = clock.now();
   const generation = newGeneration({ generationId, userId: input.userId, body: input.body, model, now });
   const hold = await users.holdCredits({
@@ -69,29 +72,6 @@ export async function submitGeneration(
   }
   await enqueueGeneration(dependencies, generationId);
   return toGenerationJson(dependencies, generation);
-}
-
-/** @throws AppError `validation_failed` naming the field that the model cannot do */
-function chooseImageModel(
-  models: readonly ImageModel[],
-  body: SubmitGeneration,
-  preferred: string | undefined,
-): ImageModel {
-  const named = (name: string | undefined) =>
-    models.find(({ id, provider, providerModel }) => id === name || `${provider}:${providerModel}` === name);
-  const model = body.model_type === undefined ? (named(preferred) ?? models[0]) : named(body.model_type);
-  if (model === undefined) {
-    if (body.model_type === undefined) throw new AppError("unavailable", { detail: "No image model is configured." });
-    throw invalidField("model_type", "is not an image model of GET /v1/models");
-  }
-  const { width, height } = parseImageSize(body.image_size);
-  if (Math.min(width, height) < model.minEdge || Math.max(width, height) > model.maxEdge) {
-    throw invalidField("image_size", `must have edges of ${model.minEdge} to ${model.maxEdge} pixels for ${model.id}`);
-  }
-  if (body.num_images > model.maxImages) {
-    throw invalidField("num_images", `must be at most ${model.maxImages} for ${model.id}`);
-  }
-  return model;
 }
 
 function newGeneration(input: {

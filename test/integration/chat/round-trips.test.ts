@@ -82,6 +82,7 @@ async function turnOf(content: string): Promise<{ roundTrips: number }> {
     providers: async () => ({
       chatModels: [model],
       imageModels: [],
+      requireAvailable: () => undefined,
       imageProvider: () => Promise.reject(new Error("none")),
       chatProvider: async () => ({
         name: "fake",

@@ -3,7 +3,7 @@ import type { Clock } from "../../../ports/platform.ts";
 import type { ImageModel, ImageProvider, ImageRequest, Prediction } from "../../../ports/providers.ts";
 import { readDirectives } from "../directives.ts";
 import { failureError, givenUpError, predictionError } from "../failures.ts";
-import { paintPicture } from "../painting/paint.ts";
+import { paintPicture, type StartingPoint } from "../painting/paint.ts";
 
 export const simulatedImageModel: ImageModel = {
   id: "muse-image",
@@ -11,14 +11,23 @@ export const simulatedImageModel: ImageModel = {
   providerModel: "muse-image",
   minEdge: 64,
   maxEdge: 2048,
+  edgeMultiple: 1,
+  sizes: null,
   maxImages: 4,
+  maxSteps: 150,
+  guidance: { min: 1, max: 20 },
+  supportsNegativePrompt: true,
+  supportsSeed: true,
+  supportsImageInput: true,
   creditsPerImage: 1,
-  supportsImageInput: false,
 };
 
 const steps = 10;
 const defaultStepMs = 100;
 const pollIntervalMs = 100;
+
+/** How far a picture goes from the initial one when nobody says; as Stable Diffusion WebUI has it. */
+const defaultStrength = 0.75;
 
 /** A job that was told to stall gets this far. */
 const stalledStep = 5;
@@ -71,6 +80,11 @@ function isWithinLimits(request: ImageRequest): boolean {
     (edge) => Number.isInteger(edge) && edge >= minEdge && edge <= maxEdge,
   );
   return edgesFit && Number.isInteger(request.numImages) && request.numImages >= 1 && request.numImages <= maxImages;
+}
+
+/** The initial picture of image-to-image and how much of it is painted over. */
+function startingPoint({ initImage, denoisingStrength }: ImageRequest): StartingPoint | null {
+  return initImage === null ? null : { bytes: initImage.bytes, strength: denoisingStrength ?? defaultStrength };
 }
 
 /** Paints pictures instead of asking a model for them, at the pace of a quick one. */
@@ -126,7 +140,7 @@ export function createImageProvider(clock: Clock): ImageProvider {
       throw new AppError("provider_failed", { detail: "The simulated provider has no such picture." });
     }
     const prompt = readDirectives(request.prompt).text;
-    const picture = await paintPicture({ ...request, prompt, index }, signal);
+    const picture = await paintPicture({ ...request, prompt, index, start: startingPoint(request) }, signal);
     if (picture === undefined) {
       throw givenUpError(signal);
     }

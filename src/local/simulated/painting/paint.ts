@@ -23,6 +23,14 @@ interface PictureRequest {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
+  readonly start: StartingPoint | null;
+}
+
+/** A picture to start from. */
+export interface StartingPoint {
+  readonly bytes: Uint8Array;
+  /** 0 leaves it as it is, 1 paints all of it over. */
+  readonly strength: number;
 }
 
 const scenes: Readonly<Record<SceneName, (stage: Stage) => Setting>> = {
@@ -61,9 +69,29 @@ let turn: Promise<unknown> = Promise.resolve();
  * @returns undefined when `signal` aborted before it was done
  */
 export function paintPicture(request: PictureRequest, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const picture = turn.then(() => (signal.aborted ? undefined : paint(request)));
+  const picture = turn.then(() => (signal.aborted ? undefined : paintOver(request)));
   turn = picture.catch(() => undefined);
   return picture;
+}
+
+/** The painting, or what it makes of the picture to start from: the more strength, the less is left of that one. */
+async function paintOver(request: PictureRequest): Promise<Uint8Array> {
+  const painting = await paint(request);
+  const { start, width, height } = request;
+  if (start === null) {
+    return painting;
+  }
+  const sharp = await loadSharp();
+  const glaze = await sharp(painting).ensureAlpha(start.strength).png({ compressionLevel: 1 }).toBuffer();
+  return sharp(start.bytes)
+    .autoOrient()
+    .resize(width, height, { fit: "cover" })
+    .flatten({ background: "#ffffff" })
+    .toColourspace("srgb")
+    .composite([{ input: glaze }])
+    .removeAlpha()
+    .png({ compressionLevel: 6 })
+    .toBuffer();
 }
 
 async function paint(request: PictureRequest): Promise<Uint8Array> {

@@ -291,3 +291,48 @@ describe("the simulated models", () => {
     expect(imageProviders.map(({ name }) => name)).toEqual(imageModels.map(({ provider }) => provider));
   });
 });
+
+describe("a picture made from a picture", () => {
+  /** Half red, half blue, at another size than what is asked for. */
+  const initial = async () =>
+    sharp({ create: { width: 90, height: 60, channels: 3, background: "#ff0000" } })
+      .composite([
+        { input: { create: { width: 45, height: 60, channels: 3, background: "#0000ff" } }, left: 45, top: 0 },
+      ])
+      .webp({ lossless: true })
+      .toBuffer();
+
+  const derived = async (denoisingStrength: number | null) =>
+    download("a quiet sea", {
+      width: 96,
+      height: 64,
+      initImage: { bytes: await initial(), mimeType: "image/webp" },
+      denoisingStrength,
+    });
+
+  const pixel = async (picture: Uint8Array, left: number, top: number): Promise<number[]> => [
+    ...(await sharp(picture).extract({ left, top, width: 1, height: 1 }).raw().toBuffer()),
+  ];
+
+  const distance = (one: readonly number[], other: readonly number[]) =>
+    Math.max(...one.map((value, index) => Math.abs(value - (other[index] ?? 0))));
+
+  it("is the initial one without strength, a new one with all of it, and in between otherwise", async () => {
+    const painted = await download("a quiet sea", { width: 96, height: 64 });
+    const [kept, half, over] = await Promise.all([derived(0), derived(0.5), derived(1)]);
+    expect(await sharp(kept).metadata()).toMatchObject({ format: "png", width: 96, height: 64, channels: 3 });
+    for (const left of [10, 86]) {
+      const [start, end] = [await pixel(kept, left, 30), await pixel(painted, left, 30)];
+      expect(distance(start, left < 48 ? [255, 0, 0] : [0, 0, 255])).toBeLessThan(8);
+      expect(distance(await pixel(over, left, 30), end)).toBeLessThan(4);
+      const middle = start.map((value, index) => (value + (end[index] ?? 0)) / 2);
+      expect(distance(await pixel(half, left, 30), middle)).toBeLessThan(6);
+    }
+  });
+
+  it("keeps some of it when no strength is given, and is the same each time", async () => {
+    const [first, again, kept] = await Promise.all([derived(null), derived(null), derived(0.75)]);
+    expect(first.equals(again)).toBe(true);
+    expect(first.equals(kept)).toBe(true);
+  });
+});

@@ -21,6 +21,7 @@ function deployment(chatModels: readonly ChatModel[]) {
   const registry: ProviderRegistry = {
     chatModels,
     imageModels: [],
+    requireAvailable: () => undefined,
     chatProvider: async (provider) => ({
       name: provider,
       async *stream(request) {

@@ -71,6 +71,7 @@ function createWorld(options: { stream: Stream; credits?: number; clock?: Clock 
     providers: async () => ({
       chatModels: [seeing],
       imageModels: [],
+      requireAvailable: () => undefined,
       imageProvider: unused,
       chatProvider: async () => ({
         name: "fake",
