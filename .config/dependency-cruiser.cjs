@@ -13,6 +13,7 @@ const layers = {
   storage: ["domain", "ports", "config", "platform"],
   queues: ["domain", "ports", "config", "platform"],
   providers: ["domain", "ports", "config", "platform"],
+  mail: ["domain", "ports", "config", "platform"],
   billing: ["domain", "ports", "config", "platform"],
   http: ["domain", "ports", "schemas", "platform"],
 };
@@ -26,7 +27,7 @@ const rules = Object.entries(layers).map(([layer, allowed]) => ({
 }));
 
 /** Modules that cost milliseconds to load; an entry must not, so they are imported on first use. */
-const heavy = "node_modules/(mongodb|@azure/(identity|keyvault-secrets|storage-blob|storage-queue)|openai|sharp|bcrypt|gpt-tokenizer|jose|unpdf|mammoth|file-type|zod-openapi)/";
+const heavy = "node_modules/(mongodb|@azure/(communication-email|identity|keyvault-secrets|storage-blob|storage-queue)|openai|sharp|bcrypt|gpt-tokenizer|jose|unpdf|mammoth|file-type|zod-openapi)/";
 
 module.exports = {
   forbidden: [

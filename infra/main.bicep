@@ -94,6 +94,30 @@ param imageModels string = ''
 @description('Address of an OpenAI-compatible service. Empty for OpenAI itself, if the vault has OPENAI-API-KEY.')
 param openAiBaseUrl string = ''
 
+@description('Endpoint of an Azure Communication Services resource that the identity may send mail with; empty for no mail.')
+param mailEndpoint string = ''
+
+@description('Sender of mail, of a domain that the mail service verified.')
+param mailFrom string = ''
+
+@description('Addresses, separated by commas, whose verified owners are administrators.')
+param adminEmails string = ''
+
+@description('OAuth client of Google; empty for no sign-in with it.')
+param googleClientId string = ''
+
+@description('OAuth client of GitHub; empty for no sign-in with it.')
+param githubClientId string = ''
+
+@description('OAuth client of Microsoft; empty for no sign-in with it.')
+param microsoftClientId string = ''
+
+@description('Tenant whose accounts may sign in with Microsoft; common for all.')
+param microsoftTenant string = 'common'
+
+@description('Range service of breached passwords, as https://api.pwnedpasswords.com/range/; empty for none.')
+param pwnedPasswordsUrl string = ''
+
 @description('Endpoint of an Azure OpenAI resource. Its key is the secret AZURE-OPENAI-API-KEY of the vault.')
 param azureOpenAiEndpoint string = ''
 
@@ -334,6 +358,14 @@ module app 'modules/function-app.bicep' = {
     chatModels: chatModels
     imageModels: imageModels
     openAiBaseUrl: openAiBaseUrl
+    mailEndpoint: mailEndpoint
+    mailFrom: mailFrom
+    adminEmails: adminEmails
+    googleClientId: googleClientId
+    githubClientId: githubClientId
+    microsoftClientId: microsoftClientId
+    microsoftTenant: microsoftTenant
+    pwnedPasswordsUrl: pwnedPasswordsUrl
     azureOpenAiEndpoint: azureOpenAiEndpoint
     logLevel: logLevel
   }

@@ -4,7 +4,7 @@ import { openKeyVault } from "./config/key-vault.ts";
 import { loadSettings } from "./config/settings.ts";
 import { createApiKeys } from "./database/api-keys.ts";
 import { createAuditLogs } from "./database/audit-logs.ts";
-import { createDatabase } from "./database/client.ts";
+import { createDatabase, type Database } from "./database/client.ts";
 import { createConversations } from "./database/conversations.ts";
 import { createLedger } from "./database/credit-ledger.ts";
 import { createFeedbacks } from "./database/feedback.ts";
@@ -26,6 +26,7 @@ import { createUsers } from "./database/users.ts";
 import { createWebhookEvents } from "./database/webhook-events.ts";
 import { isApiKey } from "./domain/api-key.ts";
 import type { Identity } from "./domain/user.ts";
+import { createMailService } from "./mail/mail-service.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
 import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { shutdownReason } from "./operations/chat/turn.ts";
@@ -33,12 +34,15 @@ import { createDescribePicture, createSummarizeText } from "./operations/files/a
 import { createImageLinks } from "./operations/images/image-links.ts";
 import { noticeLogins, noticeSpending } from "./operations/usage/notice-use.ts";
 import { createUsageRecorder } from "./operations/usage/usage-recorder.ts";
+import { createBackground } from "./platform/background.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createGuardedHttp } from "./platform/guarded-http.ts";
 import { createIds } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createAccessTokens, createPasswordHasher, createUrlSigner, opaqueTokens } from "./platform/security.ts";
 import { createTokenizer } from "./platform/tokenizer.ts";
+import type { Mail, Mailer, MailService } from "./ports/mail.ts";
+import type { Clock, Ids, Logger } from "./ports/platform.ts";
 import { createProviderRegistry, type ProviderExtensions } from "./providers/registry.ts";
 import { createFileAnalysisQueue } from "./queues/file-analysis-queue.ts";
 import { createGenerationQueue } from "./queues/generation-queue.ts";
@@ -72,6 +76,14 @@ function createServices(settings: Settings) {
   const usageLogs = createUsageLogs(database);
   const usage = createUsageRecorder({ usageLogs, clock, ids, logger });
   const runningTurns = new Map<string, AbortController>();
+  const background = createBackground({ clock, logger });
+  const mailService = memoise(() =>
+    createMailService(
+      settings,
+      async () => (await loadLocalModule(settings))?.createLocalMail({ database, clock, ids, logger }) ?? null,
+    ),
+  );
+  const mailer: Mailer = { send: async (mail: Mail) => (await mailService()).mailer.send(mail) };
   const services = {
     clock,
     ids,
@@ -108,6 +120,9 @@ function createServices(settings: Settings) {
     textExtractor: createTextExtractor(),
     picturePreparer: createPicturePreparer(),
     providers: memoise(() => createProviderRegistry(settings, () => loadExtensions(settings, clock))),
+    mailer,
+    outbox: async () => (await mailService()).outbox,
+    background,
     tokenizer: createTokenizer(),
     passwordHasher: createPasswordHasher(),
     accessTokens,
@@ -134,7 +149,10 @@ function createServices(settings: Settings) {
       for (const turn of runningTurns.values()) turn.abort(shutdownReason);
       const deadline = clock.now().getTime() + shutdownPatienceMs;
       while (runningTurns.size > 0 && clock.now().getTime() < deadline) await clock.sleep(50);
-      await Promise.race([usage.flush(), clock.sleep(usagePatienceMs)]);
+      await Promise.all([
+        Promise.race([usage.flush(), clock.sleep(usagePatienceMs)]),
+        background.settled(usagePatienceMs),
+      ]);
       await database.close();
     },
   };
@@ -165,13 +183,20 @@ function storageAccount(settings: Settings) {
   };
 }
 
-/** The simulated providers: a module outside of this bundle that only a laptop has. */
-async function loadExtensions(settings: Settings, clock: typeof systemClock): Promise<ProviderExtensions | null> {
+/** What only a laptop has: a module outside of this bundle. */
+interface LocalModule {
+  createExtensions(dependencies: { clock: Clock }): ProviderExtensions;
+  createLocalMail(dependencies: { database: Database; clock: Clock; ids: Ids; logger: Logger }): MailService;
+}
+
+async function loadLocalModule(settings: Settings): Promise<LocalModule | null> {
   if (settings.LOCAL_EXTENSIONS === undefined) return null;
-  const module: { createExtensions(dependencies: { clock: typeof systemClock }): ProviderExtensions } = await import(
-    pathToFileURL(resolve(settings.LOCAL_EXTENSIONS)).href
-  );
-  return module.createExtensions({ clock });
+  return import(pathToFileURL(resolve(settings.LOCAL_EXTENSIONS)).href);
+}
+
+/** The simulated providers. */
+async function loadExtensions(settings: Settings, clock: Clock): Promise<ProviderExtensions | null> {
+  return (await loadLocalModule(settings))?.createExtensions({ clock }) ?? null;
 }
 
 /** The first success is kept; a failure is forgotten, so that the next caller tries again. */

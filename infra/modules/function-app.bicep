@@ -81,6 +81,30 @@ param openAiBaseUrl string
 @description('Azure OpenAI endpoint.')
 param azureOpenAiEndpoint string
 
+@description('Endpoint of an Azure Communication Services resource that the identity may send mail with; empty for no mail.')
+param mailEndpoint string
+
+@description('Sender of mail, of a domain that the mail service verified.')
+param mailFrom string
+
+@description('Addresses, separated by commas, whose verified owners are administrators.')
+param adminEmails string
+
+@description('OAuth client of Google; empty for no sign-in with it.')
+param googleClientId string
+
+@description('OAuth client of GitHub; empty for no sign-in with it.')
+param githubClientId string
+
+@description('OAuth client of Microsoft; empty for no sign-in with it.')
+param microsoftClientId string
+
+@description('Tenant whose accounts may sign in with Microsoft; common for all.')
+param microsoftTenant string
+
+@description('Range service of breached passwords, as https://api.pwnedpasswords.com/range/; empty for none.')
+param pwnedPasswordsUrl string
+
 @description('Level of the log.')
 param logLevel string
 
@@ -183,6 +207,14 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     AZURE_OPENAI_ENDPOINT: azureOpenAiEndpoint
     CHAT_MODELS: chatModels
     IMAGE_MODELS: imageModels
+    ACS_ENDPOINT: mailEndpoint
+    MAIL_FROM: mailFrom
+    ADMIN_EMAILS: adminEmails
+    GOOGLE_CLIENT_ID: googleClientId
+    GITHUB_CLIENT_ID: githubClientId
+    MICROSOFT_CLIENT_ID: microsoftClientId
+    MICROSOFT_TENANT: microsoftTenant
+    PWNED_PASSWORDS_URL: pwnedPasswordsUrl
     // The disk of an instance is small and goes with the instance.
     CACHE_DIR: '/tmp/muse-cache'
     CACHE_MAX_AGE_DAYS: '1'

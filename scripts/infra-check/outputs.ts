@@ -4,7 +4,8 @@ const secretNames = /password|secret(?!Name)|connection_?string|accountkey|sas(?
 /** `listKeys` and its kin, as written and as pycep names them. */
 const secretFunctions =
   /"(list_?(?:keys|secrets|connection_?strings|account_?sas|service_?sas|credentials)|get_?secret)/i;
-const secretParameter = /password|secret$|key$/i;
+/** The address of a list of known passwords is no secret. */
+const secretParameter = /password(?!sUrl$)|secret$|key$/i;
 
 /** No output holds a secret, nor a value derived from a @secure parameter; parameters that are secrets say so. */
 export function checkSecretOutputs(files: readonly BicepFile[]): string[] {
@@ -62,7 +63,7 @@ function checkClearSettings({ path, tree }: BicepFile): string[] {
     if (resource.type !== "Microsoft.Web/sites/config") continue;
     const { properties } = bodyOf(resource.config);
     for (const [name, value] of Object.entries(isObject(properties) ? properties : {})) {
-      const isSecret = /SECRET|PASSWORD|_KEY$|_KEYS$|TOKEN|MONGODB_URI/.test(name);
+      const isSecret = /SECRET|PASSWORD(?!S_URL$)|_KEY$|_KEYS$|TOKEN|MONGODB_URI/.test(name);
       if (isSecret && !(typeof value === "string" && value.startsWith("@Microsoft.KeyVault("))) {
         problems.push(`${path}: the setting ${name} is a secret and no Key Vault reference`);
       }

@@ -21,6 +21,9 @@ const leftOut: Readonly<Record<string, string>> = {
   AzureWebJobsStorage: "a connection string would need shared keys",
   AzureWebJobsStorage__blobServiceUri: "AzureWebJobsStorage__accountName gives it",
   AzureWebJobsStorage__queueServiceUri: "AzureWebJobsStorage__accountName gives it",
+  GOOGLE_BASE_URL: "the provider's own address is the default",
+  GITHUB_BASE_URL: "the provider's own address is the default",
+  MICROSOFT_BASE_URL: "the provider's own address is the default",
   LOCAL_EXTENSIONS: "for development; the app refuses it in production",
 };
 

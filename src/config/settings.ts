@@ -82,6 +82,12 @@ function refuseUnsafe(settings: Settings): void {
     );
   }
   refuseUnknownModels(settings);
+  const hasMail = settings.ACS_CONNECTION_STRING !== undefined || settings.ACS_ENDPOINT !== undefined;
+  if (hasMail && settings.MAIL_FROM === undefined) {
+    throw new SettingsError(
+      "Settings: MAIL_FROM is missing: the sender's address, of a domain that the mail service verified",
+    );
+  }
   if (settings.NODE_ENV !== "production") return;
   if (settings.JWT_SECRET.some((secret) => secret.includes(localSecretMark))) {
     throw new SettingsError("Settings: JWT_SECRET is the local example's; production needs its own random value");

@@ -3,6 +3,7 @@ import type { Services } from "../services.ts";
 import { accountRoutes } from "./http/accounts.ts";
 import { apiKeyRoutes } from "./http/api-keys.ts";
 import { conversationRoutes } from "./http/conversations.ts";
+import { developmentRoutes } from "./http/development.ts";
 import { feedbackRoutes } from "./http/feedback.ts";
 import { fileRoutes } from "./http/files.ts";
 import { generationRoutes } from "./http/generations.ts";
@@ -33,4 +34,5 @@ export const routes: readonly Route<Services>[] = [
   ...imageRoutes,
   ...openAIRoutes,
   ...operationRoutes,
+  ...developmentRoutes,
 ];

@@ -16,6 +16,14 @@ export interface Ids {
   readonly instance: string;
 }
 
+/** Work that goes on after the answer was sent. */
+export interface Background {
+  /** Starts it; a failure is logged and nobody else hears of it. @param what as "verification mail", for the log */
+  run(what: string, work: () => Promise<void>): void;
+  /** Resolves when nothing is under way any more, or after `withinMs`. */
+  settled(withinMs: number): Promise<void>;
+}
+
 /** Object first, then a constant sentence. Secrets are redacted by the implementation, and must not be passed anyway. */
 export interface Logger {
   debug(fields: object, message: string): void;

@@ -66,6 +66,27 @@ export const settingsSchema = z.object({
   AZURE_OPENAI_API_KEY: z.string().min(1).optional(),
   CHAT_MODELS: modelList,
   IMAGE_MODELS: modelList,
+  ACS_CONNECTION_STRING: z
+    .string()
+    .regex(/^endpoint=https?:\/\/.+;accesskey=.+/i, "must be endpoint=https://…;accesskey=…")
+    .optional(),
+  ACS_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  MAIL_FROM: z.email().optional(),
+  ADMIN_EMAILS: list.transform((addresses) => addresses.map((address) => address.toLowerCase())),
+  GOOGLE_CLIENT_ID: z.string().min(1).optional(),
+  GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
+  GOOGLE_BASE_URL: z.url({ protocol: /^https?$/ }).default("https://accounts.google.com"),
+  GITHUB_CLIENT_ID: z.string().min(1).optional(),
+  GITHUB_CLIENT_SECRET: z.string().min(1).optional(),
+  GITHUB_BASE_URL: z.url({ protocol: /^https?$/ }).default("https://github.com"),
+  MICROSOFT_CLIENT_ID: z.string().min(1).optional(),
+  MICROSOFT_CLIENT_SECRET: z.string().min(1).optional(),
+  MICROSOFT_TENANT: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/, "must be common, organizations, consumers or a tenant's id")
+    .default("common"),
+  MICROSOFT_BASE_URL: z.url({ protocol: /^https?$/ }).default("https://login.microsoftonline.com"),
+  PWNED_PASSWORDS_URL: z.url({ protocol: /^https?$/ }).optional(),
   CACHE_DIR: z.string().min(1).default("/tmp/muse-cache"),
   CACHE_MAX_AGE_DAYS: z.coerce.number().positive().default(30),
   CACHE_MAX_MEGABYTES: z.coerce.number().positive().default(500),
@@ -84,4 +105,8 @@ export const secretSettings = [
   "JWT_SECRET",
   "OPENAI_API_KEY",
   "AZURE_OPENAI_API_KEY",
+  "ACS_CONNECTION_STRING",
+  "GOOGLE_CLIENT_SECRET",
+  "GITHUB_CLIENT_SECRET",
+  "MICROSOFT_CLIENT_SECRET",
 ] as const satisfies readonly SettingName[];

@@ -3,6 +3,8 @@ import type { ChatModel, ChatProvider, ImageModel, ImageProvider } from "../../p
 import { createChatProvider, simulatedChatModel, simulatedTextModel } from "./chat/chat-provider.ts";
 import { createImageProvider, simulatedImageModel } from "./images/image-provider.ts";
 
+export { createLocalMail } from "./mail/outbox.ts";
+
 /** What the simulated providers add to a deployment that has no key of a real one. */
 export interface Extensions {
   readonly chatProviders: ChatProvider[];
