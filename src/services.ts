@@ -11,6 +11,7 @@ import { createFeedbacks } from "./database/feedback.ts";
 import { createFiles } from "./database/files.ts";
 import { createGenerations } from "./database/generations.ts";
 import { createIdempotencyKeys } from "./database/idempotency-keys.ts";
+import { createImageHomes } from "./database/image-homes.ts";
 import { createImages } from "./database/images.ts";
 import { createJobLocks } from "./database/job-locks.ts";
 import { createMemories } from "./database/memories.ts";
@@ -49,6 +50,7 @@ import { createGenerationQueue } from "./queues/generation-queue.ts";
 import type { Settings } from "./schemas/settings.ts";
 import { createBlobStorage } from "./storage/blob.ts";
 import { createContentSniffer } from "./storage/content-sniffer.ts";
+import { createImageHosts } from "./storage/hosts/image-hosts.ts";
 import { createImageProcessor } from "./storage/image-processor.ts";
 import { createLocalCache } from "./storage/local-cache.ts";
 import { createPicturePreparer } from "./storage/picture-preparer.ts";
@@ -105,6 +107,8 @@ function createServices(settings: Settings) {
     searchIndex: createSearchIndex(database),
     generations: createGenerations(database),
     images: createImages(database),
+    imageHomes: createImageHomes(database),
+    imageHosts: createImageHosts(settings),
     idempotencyKeys: createIdempotencyKeys(database),
     rateLimits: createRateLimits(database),
     jobLocks: createJobLocks(database),

@@ -215,6 +215,11 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     MICROSOFT_CLIENT_ID: microsoftClientId
     MICROSOFT_TENANT: microsoftTenant
     PWNED_PASSWORDS_URL: pwnedPasswordsUrl
+    // Public copies of pictures are made once the vault has IMGBB-API-KEY or POSTIMAGES-API-KEY.
+    IMGBB_BASE_URL: ''
+    POSTIMAGES_BASE_URL: ''
+    // Clients cannot follow an address to a storage account that is closed to the public network.
+    BLOB_REDIRECT: empty(subnetId) ? 'auto' : 'off'
     // The disk of an instance is small and goes with the instance.
     CACHE_DIR: '/tmp/muse-cache'
     CACHE_MAX_AGE_DAYS: '1'

@@ -13,6 +13,9 @@ export const imagesDeclaration: CollectionDeclaration = {
     { key: { user_id: 1, tags: 1 } },
     { key: { service: 1, created_at: 1 } },
     { key: { deleted_at: 1 }, sparse: true },
+    // For the timer that verifies them, and for what is left of deleted ones.
+    { key: { service: 1, created_at: 1, _id: 1 } },
+    { key: { removal_due_at: 1, _id: 1 }, sparse: true },
   ],
 };
 
@@ -41,6 +44,8 @@ export function createImages(database: Database): Images {
     findMany: async (imageIds) =>
       imageIds.length === 0
         ? []
-        : images.run((collection) => collection.find({ _id: { $in: [...imageIds] } }).toArray()),
+        : images.run((collection) =>
+            collection.find({ _id: { $in: [...imageIds] }, deleted_at: { $exists: false } }).toArray(),
+          ),
   };
 }

@@ -18,6 +18,8 @@ export const messagesDeclaration: CollectionDeclaration = {
     { key: { "metadata.generation_id": 1 }, unique: true, sparse: true },
     // A file that is deleted leaves the messages that it came with.
     { key: { "files.file_id": 1 }, sparse: true },
+    // So does a picture; and where it is stored is told in each message that shows it.
+    { key: { "images.image_id": 1 }, sparse: true },
     { key: { text: "text", "metadata.prompt": "text" } },
     // For the timers. Few answers are open at a time, so these stay small.
     { key: { status: 1, heartbeat_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },

@@ -1,12 +1,21 @@
 export const imageServices = ["blob", "imgbb", "postimages", "local"] as const;
 export type ImageService = (typeof imageServices)[number];
-export const imageVariants = ["original", "thumbnail"] as const;
+export const imageVariants = ["original", "thumbnail", "preview"] as const;
 export type ImageVariant = (typeof imageVariants)[number];
 
+/** One place where a picture is, or was meant to be. */
 export interface ImageCopy {
   readonly service: ImageService;
   readonly url?: string;
+  /** Whoever knows it can delete the copy: it never leaves the backend. */
+  readonly delete_url?: string;
+  /** Of the copy's bytes, hex; only where they differ from the original's (metadata was taken out). */
+  readonly sha256?: string;
+  /** When the host deletes it by itself. */
+  readonly expires_at?: Date;
+  /** When it was last seen to be there; null: it is not. */
   readonly verified_at: Date | null;
+  /** Why it is not there. */
   readonly error?: string;
 }
 
@@ -17,9 +26,15 @@ export interface Image {
   readonly generation_id?: string;
   readonly conversation_id?: string;
   readonly index: number;
+  /** The original's name in Blob Storage and in the local caches, wherever its home is at the moment. */
   readonly blob_name?: string;
   readonly thumbnail_blob?: string;
+  readonly preview_blob?: string;
+  /** The public copy's address. */
   readonly cloud_url?: string;
+  /** Deletes the public copy: never leaves the backend. */
+  readonly delete_url?: string;
+  /** The original's home now. */
   readonly service: ImageService;
   readonly copies: readonly ImageCopy[];
   /** Hex of the original's bytes. */
@@ -34,6 +49,9 @@ export interface Image {
   readonly prompt: string | null;
   readonly tags: readonly string[];
   readonly deleted_at?: Date;
+  /** Of a deleted picture: when the next attempt to remove what is left of it is due. */
+  readonly removal_due_at?: Date;
+  readonly removal_attempts?: number;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -45,17 +63,85 @@ const extensions: Readonly<Record<string, string>> = {
   "image/gif": "gif",
 };
 
-/** Names are a function of the generation, so storing again overwrites the same thing. */
-export function generationBlobName(generationId: string, index: number, mimeType: string): string {
-  return `generations/${generationId}/${index}.${extensions[mimeType] ?? "bin"}`;
+/** What a picture and its derivatives are called in Blob Storage and in the local caches. */
+export type ImageNames = Required<Pick<Image, "blob_name" | "thumbnail_blob" | "preview_blob">>;
+
+function imageNames(stem: string, mimeType: string): ImageNames {
+  return {
+    blob_name: `${stem}.${extensions[mimeType] ?? "bin"}`,
+    thumbnail_blob: `${stem}.thumbnail.jpg`,
+    preview_blob: `${stem}.preview.jpg`,
+  };
 }
 
-/** The 256×256 thumbnail beside a generation's picture. */
-export function generationThumbnailName(generationId: string, index: number): string {
-  return `generations/${generationId}/${index}.thumbnail.jpg`;
+/** Names are a function of the generation, so storing again overwrites the same thing. */
+export function generationImageNames(generationId: string, index: number, mimeType: string): ImageNames {
+  return imageNames(`generations/${generationId}/${index}`, mimeType);
+}
+
+export function uploadedImageNames(imageId: string, mimeType: string): ImageNames {
+  return imageNames(`images/${imageId}`, mimeType);
 }
 
 /** Ids of a generation's pictures follow from the generation's, so that a second worker registers the same ones. */
 export function generationImageId(generationId: string, index: number): string {
   return `img_${generationId.replace(/^gen_/, "")}_${index}`;
+}
+
+/** Where a picture is: what two documents of the same bytes share. */
+export type ImagePlaces = Pick<
+  Image,
+  "blob_name" | "thumbnail_blob" | "preview_blob" | "cloud_url" | "delete_url" | "service" | "copies"
+>;
+
+export function imagePlaces(image: ImagePlaces): ImagePlaces {
+  return {
+    ...(image.blob_name === undefined ? {} : { blob_name: image.blob_name }),
+    ...(image.thumbnail_blob === undefined ? {} : { thumbnail_blob: image.thumbnail_blob }),
+    ...(image.preview_blob === undefined ? {} : { preview_blob: image.preview_blob }),
+    ...(image.cloud_url === undefined ? {} : { cloud_url: image.cloud_url }),
+    ...(image.delete_url === undefined ? {} : { delete_url: image.delete_url }),
+    service: image.service,
+    copies: image.copies,
+  };
+}
+
+/** The names of everything that Blob Storage and the caches may hold of a picture. */
+export function storedNames(image: ImagePlaces): string[] {
+  return [image.blob_name, image.thumbnail_blob, image.preview_blob].filter((name) => name !== undefined);
+}
+
+/** Whether a copy is there, as far as is known. */
+export function isSound(copy: ImageCopy): boolean {
+  return copy.verified_at !== null && copy.error === undefined;
+}
+
+/** The permanent address in Blob Storage, if the picture is there. */
+export function blobUrl(copies: readonly ImageCopy[]): string | undefined {
+  return copies.find((copy) => copy.service === "blob" && isSound(copy))?.url;
+}
+
+/** The public copy that is shown, if there is one; hosts come in the order in which they are preferred. */
+export function publicCopy(copies: readonly ImageCopy[]): ImageCopy | undefined {
+  return copies.find(
+    (copy) => (copy.service === "imgbb" || copy.service === "postimages") && copy.url !== undefined && isSound(copy),
+  );
+}
+
+/** The places of a picture by its copies: the home is Blob if it is there, else the next one, else the local cache. */
+export function placesByCopies(names: Partial<ImageNames>, copies: readonly ImageCopy[]): ImagePlaces {
+  const shown = publicCopy(copies);
+  const isInBlob = copies.some((copy) => copy.service === "blob" && isSound(copy));
+  return {
+    ...names,
+    ...(shown?.url === undefined ? {} : { cloud_url: shown.url }),
+    ...(shown?.delete_url === undefined ? {} : { delete_url: shown.delete_url }),
+    service: isInBlob ? "blob" : (shown?.service ?? "local"),
+    copies,
+  };
+}
+
+/** A removal that failed is tried again after a minute, then ever later, at least once a day. In ms. */
+export function removalDelayMs(attempts: number): number {
+  return Math.min(60_000 * 2 ** attempts, 86_400_000);
 }

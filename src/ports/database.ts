@@ -275,7 +275,7 @@ export interface Images {
   find(input: { userId: string; imageId: string }): Promise<Image | null>;
   /** For signed URLs, whose signature stands for the owner. */
   findById(imageId: string): Promise<Image | null>;
-  /** In no particular order. */
+  /** In no particular order; deleted ones are left out. */
   findMany(imageIds: readonly string[]): Promise<readonly Image[]>;
 }
 

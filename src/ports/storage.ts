@@ -31,8 +31,15 @@ export interface ImageInspection {
 export interface ImageProcessor {
   /** Decodes the picture to prove that it is one. @throws AppError `unprocessable` when it is not, or is too large */
   inspect(bytes: Uint8Array): Promise<ImageInspection>;
-  /** A 256×256 JPEG, cut to fill, by Lanczos. */
+  /** A 256×256 JPEG, cut to fill, by Lanczos. Without metadata, upright; of an animation its first frame. */
   thumbnail(bytes: Uint8Array): Promise<Uint8Array>;
+  /** A JPEG of at most 500 KB at the best quality from 95 to 10 that fits; smaller only if none does. Else as a thumbnail. */
+  preview(bytes: Uint8Array): Promise<Uint8Array>;
+  /**
+   * The picture in its own format without anything beside the pixels: no places, names or prompts.
+   * @param options.isTrusted made by a model: it stays as it is unless it says that it carries metadata
+   */
+  shareable(bytes: Uint8Array, options: { isTrusted: boolean }): Promise<Uint8Array>;
 }
 
 export interface QueueState {

@@ -87,6 +87,11 @@ export const settingsSchema = z.object({
     .default("common"),
   MICROSOFT_BASE_URL: z.url({ protocol: /^https?$/ }).default("https://login.microsoftonline.com"),
   PWNED_PASSWORDS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  IMGBB_API_KEY: z.string().min(1).optional(),
+  IMGBB_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  POSTIMAGES_API_KEY: z.string().min(1).optional(),
+  POSTIMAGES_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  BLOB_REDIRECT: z.enum(["auto", "on", "off"]).default("auto"),
   CACHE_DIR: z.string().min(1).default("/tmp/muse-cache"),
   CACHE_MAX_AGE_DAYS: z.coerce.number().positive().default(30),
   CACHE_MAX_MEGABYTES: z.coerce.number().positive().default(500),
@@ -109,4 +114,6 @@ export const secretSettings = [
   "GOOGLE_CLIENT_SECRET",
   "GITHUB_CLIENT_SECRET",
   "MICROSOFT_CLIENT_SECRET",
+  "IMGBB_API_KEY",
+  "POSTIMAGES_API_KEY",
 ] as const satisfies readonly SettingName[];

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { AppError } from "../domain/errors.ts";
 import { maxTextCharacters } from "../domain/file.ts";
+import { createGate } from "../platform/gate.ts";
 import type { ExtractedText, TextExtractor } from "../ports/files.ts";
 import type { ExtractionAnswer, ExtractionTask } from "./text-extraction.ts";
 
@@ -28,23 +29,6 @@ const failures = {
 
 function unreadable(failure: keyof typeof failures): AppError {
   return new AppError("unprocessable", { detail: failures[failure] });
-}
-
-/** Lets `limit` pieces of work run at once; the rest waits in the order it came. */
-function createGate(limit: number): <R>(work: () => Promise<R>) => Promise<R> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
 }
 
 /** Runs a task in a thread, which is ended with it: at the answer, at the deadline, or when its memory is used up. */

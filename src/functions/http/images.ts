@@ -26,4 +26,17 @@ export const imageRoutes = [
       return reply({ kind: "bytes", bytes: content.bytes, mimeType: content.mimeType, headers });
     },
   }),
+  defineRoute({
+    method: "DELETE",
+    path: "/v1/images/{image_id}",
+    summary: "Delete a picture everywhere: its bytes, its copies at public hosts, and every mention of it",
+    tag: "Generation",
+    auth: "user",
+    params: z.object({ image_id: idParameter }),
+    handle: async (services, { principal, params: { image_id: imageId } }) =>
+      (await import("../../operations/images/delete-image.ts")).deleteImage(services, {
+        userId: principal.userId,
+        imageId,
+      }),
+  }),
 ];

@@ -4,6 +4,7 @@ import { classifyFile } from "../../domain/file-kinds.ts";
 import { type SubscriptionTier, storageLimits } from "../../domain/plans.ts";
 import type { FileJson, UploadFile } from "../../schemas/files.ts";
 import { requireConversation } from "../chat/conversations.ts";
+import { sha256Of } from "../sha256.ts";
 import { removeFile } from "./delete-files.ts";
 import { enqueueAnalysis } from "./enqueue-analysis.ts";
 import type { FileDependencies } from "./file-dependencies.ts";
@@ -63,12 +64,6 @@ export async function uploadFile(
     now: dependencies.clock.now(),
   });
   return store(dependencies, input, file);
-}
-
-/** Hex. By the asynchronous interface: many megabytes would hold other requests up. */
-async function sha256Of(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return Buffer.from(digest).toString("hex");
 }
 
 /** What the bytes are; everything that can be told of them at once is checked here. */

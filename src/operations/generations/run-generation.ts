@@ -1,5 +1,6 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
 import { failedExpiry, type Generation, isEnded, leaseMs, parseImageSize } from "../../domain/generation.ts";
+import { blobUrl } from "../../domain/image.ts";
 import type { ImageProvider, ImageRequest, Prediction } from "../../ports/providers.ts";
 import { closeGeneration } from "./close-generation.ts";
 import { enqueueGeneration } from "./enqueue-generation.ts";
@@ -91,7 +92,7 @@ async function makePictures(dependencies: Dependencies, work: Work): Promise<voi
     generationId: generation._id,
     owner,
     imageIds: images.map((image) => image._id),
-    blobUrls: images.flatMap((image) => image.copies.flatMap((copy) => copy.url ?? [])),
+    blobUrls: images.flatMap((image) => blobUrl(image.copies) ?? []),
     resultUrls: prediction.outputs.filter((output) => output.startsWith("http")),
     conversationId: generation.conversation_id ?? `conv_${generation._id.replace(/^gen_/, "")}`,
     messageId: ids.next("msg"),

@@ -44,7 +44,7 @@ export async function getImageContent(
   if (!mayReadAny && image.user_id !== input.principal?.userId) {
     throw new AppError("forbidden", { detail: "This image belongs to another account." });
   }
-  const name = variant === "original" ? image.blob_name : image.thumbnail_blob;
+  const name = { original: image.blob_name, thumbnail: image.thumbnail_blob, preview: image.preview_blob }[variant];
   if (name === undefined) throw new AppError("not_found", { detail: `This image has no ${variant}.` });
   const bytes = await readThroughCache(dependencies, name);
   return { bytes, mimeType: mimeTypeOf(image, variant), etag: `"${image.sha256.slice(0, 32)}-${variant}"` };
