@@ -3,8 +3,8 @@ import type { UserSettings } from "../../ports/memories.ts";
 import type { Ids } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
 import type { GenerationQueue } from "../../ports/storage.ts";
-import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
 import type { ImageLinks } from "../images/image-links.ts";
+import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
 
 /** What the operations of a generation need; each takes what it uses. */
 export interface GenerationDependencies extends ImageStorageDependencies {

@@ -121,10 +121,7 @@ export async function releasePlaces(dependencies: Dependencies, image: Image): P
     Promise.all(names.map(uncache)),
   ]);
   const blob = image.copies.find((copy) => copy.service === "blob") ?? { service: "blob", verified_at: null };
-  return [
-    ...(blobError === null ? [] : [{ ...blob, error: blobError }]),
-    ...copies.filter((copy) => copy !== null),
-  ];
+  return [...(blobError === null ? [] : [{ ...blob, error: blobError }]), ...copies.filter((copy) => copy !== null)];
 }
 
 /** The pictures with the same bytes that are not deleted, which may share places with this one. */
@@ -133,7 +130,10 @@ function survivorsOf({ imageHomes }: Pick<Dependencies, "imageHomes">, image: Im
 }
 
 /** Null: it is gone. */
-async function removeCopy({ imageHosts }: Pick<Dependencies, "imageHosts">, copy: ImageCopy): Promise<ImageCopy | null> {
+async function removeCopy(
+  { imageHosts }: Pick<Dependencies, "imageHosts">,
+  copy: ImageCopy,
+): Promise<ImageCopy | null> {
   const host = imageHosts.find(({ service }) => service === copy.service);
   if (host === undefined) return { ...copy, error: "the host is not configured" };
   if (copy.delete_url === undefined) return { ...copy, error: "the host gave no address to delete it by" };

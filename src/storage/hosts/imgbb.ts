@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { HostedCopy, ImageHost } from "../../ports/image-homes.ts";
-import { createHostClient, defaultHostTimeoutMs, uploadAddress, unreadableAnswer } from "./host-client.ts";
+import { createHostClient, defaultHostTimeoutMs, unreadableAnswer, uploadAddress } from "./host-client.ts";
 
 const webUrl = z.url({ protocol: /^https?$/ });
 

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { type Client, guest } from "../support/client.ts";
+
+async function generate(someone: Client, prompt: string, more: Record<string, unknown> = {}) {
+  const { body } = await someone.post("/v1/generations", { prompt, image_size: "64x64", ...more });
+  return (await someone.get(`/v1/generations/${body.id}?wait=30`)).body;
+}
+
+describe("deleting a picture", () => {
+  it("removes it everywhere: its bytes, its signed addresses, its generation and its message", async () => {
+    const someone = await guest();
+    const generation = await generate(someone, "a harbour", { num_images: 2 });
+    const [first, second] = generation.images;
+
+    expect((await someone.call("DELETE", `/v1/images/${first.id}`)).status).toBe(204);
+
+    expect((await fetch(first.url)).status).toBe(404);
+    expect((await fetch(first.thumbnail_url)).status).toBe(404);
+    expect((await someone.get(`/v1/images/${first.id}/content`)).status).toBe(404);
+    const after = (await someone.get(`/v1/generations/${generation.id}`)).body;
+    expect(after.images.map(({ id }: { id: string }) => id)).toEqual([second.id]);
+    const messages = (await someone.get(`/v1/conversations/${generation.conversation_id}/messages`)).body.data;
+    expect(messages[0].images.map((image: { image_id: string }) => image.image_id)).toEqual([second.id]);
+    expect((await fetch(second.url)).status).toBe(200);
+  });
+
+  it("is forbidden for others, and not found for what is unknown or gone", async () => {
+    const [someone, other] = await Promise.all([guest(), guest()]);
+    const { images } = await generate(someone, "a hill");
+    const path = `/v1/images/${images[0].id}`;
+    expect((await other.call("DELETE", path)).body).toMatchObject({ status: 403, code: "forbidden" });
+    expect((await someone.call("DELETE", "/v1/images/img_unknown")).status).toBe(404);
+    expect((await someone.call("DELETE", path, { token: undefined })).status).toBe(401);
+    expect((await someone.call("DELETE", path)).status).toBe(204);
+    expect((await someone.call("DELETE", path)).status).toBe(404);
+    expect((await other.call("DELETE", path)).status).toBe(404);
+  });
+
+  it("keeps the bytes for another picture that shares them, until that one goes too", async () => {
+    const someone = await guest();
+    const first = (await generate(someone, "the same tower", { seed: 7 })).images[0];
+    const second = (await generate(someone, "the same tower", { seed: 7 })).images[0];
+    expect(first.id).not.toBe(second.id);
+    expect((await someone.call("DELETE", `/v1/images/${first.id}`)).status).toBe(204);
+    expect((await fetch(first.url)).status).toBe(404);
+    for (const url of [second.url, second.thumbnail_url]) expect((await fetch(url)).status).toBe(200);
+    expect((await someone.call("DELETE", `/v1/images/${second.id}`)).status).toBe(204);
+    expect((await fetch(second.url)).status).toBe(404);
+  });
+});
