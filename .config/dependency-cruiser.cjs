@@ -15,6 +15,7 @@ const layers = {
   providers: ["domain", "ports", "config", "platform"],
   mail: ["domain", "ports", "config", "platform"],
   billing: ["domain", "ports", "config", "platform"],
+  telemetry: ["domain", "ports"],
   http: ["domain", "ports", "schemas", "platform"],
 };
 
@@ -65,6 +66,13 @@ module.exports = {
       severity: "error",
       from: { path: "^src/(?!local/)" },
       to: { path: "^src/database/driver\\.ts$", dynamic: false },
+    },
+    {
+      name: "telemetry-sdk-lazily",
+      comment: "the SDK is loaded in the background, after the start",
+      severity: "error",
+      from: { path: "^src/(?!local/)" },
+      to: { path: "^src/telemetry/exporters\\.ts$", dynamic: false, dependencyTypesNot: ["type-only"] },
     },
     {
       name: "no-circular",

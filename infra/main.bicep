@@ -125,6 +125,9 @@ param azureOpenAiEndpoint string = ''
 @allowed(['debug', 'info', 'warn', 'error'])
 param logLevel string = 'info'
 
+@description('Share of traces that is kept, 0 to 1. Traces with an error are kept beside it, and metrics are never sampled.')
+param traceSampleRatio string = '1'
+
 @description('Days that logs are kept.')
 @minValue(30)
 @maxValue(730)
@@ -368,6 +371,7 @@ module app 'modules/function-app.bicep' = {
     pwnedPasswordsUrl: pwnedPasswordsUrl
     azureOpenAiEndpoint: azureOpenAiEndpoint
     logLevel: logLevel
+    traceSampleRatio: traceSampleRatio
   }
   // The app reads its storage and its secrets when it starts: the roles and the private addresses come first.
   dependsOn: [

@@ -20,6 +20,7 @@ app.hook.appStart(async () => {
   const services = await (await import("./services.ts")).getServices();
   // What the first request will need is fetched while it is still on its way. Nobody waits for it, and if it fails
   // here, the request that needs it tells why.
+  services.telemetry.open();
   void Promise.allSettled([
     import("./functions/routes.ts"),
     import("./http/pipeline.ts"),

@@ -55,6 +55,11 @@ import { createImageProcessor } from "./storage/image-processor.ts";
 import { createLocalCache } from "./storage/local-cache.ts";
 import { createPicturePreparer } from "./storage/picture-preparer.ts";
 import { createTextExtractor } from "./storage/text-extractor.ts";
+import { createConfiguredTelemetry } from "./telemetry/create-telemetry.ts";
+import { observeDatabase } from "./telemetry/observe-database.ts";
+import { observeProviders } from "./telemetry/observe-providers.ts";
+import { observeGenerations, observeImages, observeLedger, observeMessages } from "./telemetry/observe-repositories.ts";
+import { observeBlobs, observeQueue } from "./telemetry/observe-storage.ts";
 
 /**
  * The composition root: the one place that wires. Nothing here connects or loads an SDK; every adapter does so on its
@@ -63,14 +68,28 @@ import { createTextExtractor } from "./storage/text-extractor.ts";
 function createServices(settings: Settings) {
   const clock = systemClock;
   const ids = createIds();
-  const logger = createLogger({ level: settings.LOG_LEVEL });
+  const logger = createLogger({ level: settings.LOG_LEVEL, traceId: () => telemetry.traceId() });
+  const telemetry = createConfiguredTelemetry(settings, {
+    instance: ids.instance,
+    onFailure: (error) => logger.warn({ error }, "telemetry not sent"),
+  });
   const database = createDatabase({
     uri: settings.MONGODB_URI,
     databaseName: settings.MONGODB_DATABASE,
     minPoolSize: settings.MONGODB_MIN_POOL_SIZE,
     logger,
+    observe: observeDatabase(telemetry),
   });
   const storage = storageAccount(settings);
+  const queue = (queueName: string) => ({
+    ...storage.queues,
+    queueName,
+    logger,
+    envelope: (delaySeconds: number) => ({
+      traceparent: telemetry.traceparent(),
+      due_at: new Date(clock.now().getTime() + delaySeconds * 1_000).toISOString(),
+    }),
+  });
   const users = createUsers(database);
   const apiKeys = createApiKeys(database);
   const accessTokens = createAccessTokens({ secrets: settings.JWT_SECRET, issuer: "muse", audience: "muse-api" });
@@ -90,23 +109,24 @@ function createServices(settings: Settings) {
     clock,
     ids,
     logger,
+    telemetry,
     database,
     users,
     sessions: noticeLogins(createSessions(database), usage),
     apiKeys,
-    ledger: noticeSpending(createLedger(database), usage),
+    ledger: observeLedger(noticeSpending(createLedger(database), usage), telemetry),
     usage,
     usageLogs,
     statistics: createStatistics(database),
     conversations: createConversations(database),
-    messages: createMessages(database),
+    messages: observeMessages(createMessages(database), telemetry),
     memories: createMemories(database),
     userSettings: createUserSettings(database),
     feedbacks: createFeedbacks(database),
     shares: createShares(database),
     searchIndex: createSearchIndex(database),
-    generations: createGenerations(database),
-    images: createImages(database),
+    generations: observeGenerations(createGenerations(database), telemetry),
+    images: observeImages(createImages(database), telemetry),
     imageHomes: createImageHomes(database),
     imageHosts: createImageHosts(settings),
     idempotencyKeys: createIdempotencyKeys(database),
@@ -114,16 +134,18 @@ function createServices(settings: Settings) {
     jobLocks: createJobLocks(database),
     auditLogs: createAuditLogs(database),
     webhookEvents: createWebhookEvents(database),
-    blobs: createBlobStorage({ ...storage.blobs, container: settings.BLOB_CONTAINER, logger }),
-    generationQueue: createGenerationQueue({ ...storage.queues, queueName: "generations", logger }),
+    blobs: observeBlobs(createBlobStorage({ ...storage.blobs, container: settings.BLOB_CONTAINER, logger }), telemetry),
+    generationQueue: observeQueue(createGenerationQueue(queue("generations")), "generations", telemetry),
     localCache: createLocalCache({ folder: settings.CACHE_DIR }),
     imageProcessor: createImageProcessor(),
     files: createFiles(database),
-    fileAnalysisQueue: createFileAnalysisQueue({ ...storage.queues, queueName: "file-analysis", logger }),
+    fileAnalysisQueue: observeQueue(createFileAnalysisQueue(queue("file-analysis")), "file-analysis", telemetry),
     contentSniffer: createContentSniffer(),
     textExtractor: createTextExtractor(),
     picturePreparer: createPicturePreparer(),
-    providers: memoise(() => createProviderRegistry(settings, () => loadExtensions(settings, clock))),
+    providers: memoise(async () =>
+      observeProviders(await createProviderRegistry(settings, () => loadExtensions(settings, clock)), telemetry),
+    ),
     mailer,
     outbox: async () => (await mailService()).outbox,
     background,
@@ -157,7 +179,7 @@ function createServices(settings: Settings) {
         Promise.race([usage.flush(), clock.sleep(usagePatienceMs)]),
         background.settled(usagePatienceMs),
       ]);
-      await database.close();
+      await Promise.all([database.close(), telemetry.close()]);
     },
   };
   return {

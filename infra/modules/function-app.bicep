@@ -108,6 +108,9 @@ param pwnedPasswordsUrl string
 @description('Level of the log.')
 param logLevel string
 
+@description('Share of traces that is kept, 0 to 1; traces with an error are always kept.')
+param traceSampleRatio string
+
 resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
 }
@@ -187,6 +190,10 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     AzureWebJobsDisableHomepage: 'true'
     APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+    // The exporter's reports on itself to its makers.
+    APPLICATION_INSIGHTS_NO_STATSBEAT: 'true'
+    OTEL_METRIC_EXPORT_INTERVAL: '60000'
+    TRACE_SAMPLE_RATIO: traceSampleRatio
     // DefaultAzureCredential of the SDKs chooses the identity by this.
     AZURE_CLIENT_ID: identityClientId
     // Muse

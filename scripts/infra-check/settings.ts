@@ -11,8 +11,7 @@ const platformSettings = new Set([
   "AzureWebJobsStorage__credential",
   "AzureWebJobsStorage__clientId",
   "AzureWebJobsDisableHomepage",
-  "APPLICATIONINSIGHTS_CONNECTION_STRING",
-  "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+  "APPLICATION_INSIGHTS_NO_STATSBEAT",
   "AZURE_CLIENT_ID",
 ]);
 
@@ -24,6 +23,8 @@ const leftOut: Readonly<Record<string, string>> = {
   GOOGLE_BASE_URL: "the provider's own address is the default",
   GITHUB_BASE_URL: "the provider's own address is the default",
   MICROSOFT_BASE_URL: "the provider's own address is the default",
+  OTEL_EXPORTER_OTLP_ENDPOINT: "Application Insights takes what the app emits; the host would send there as well",
+  OTEL_EXPORTER_OTLP_HEADERS: "belongs to OTEL_EXPORTER_OTLP_ENDPOINT",
   LOCAL_EXTENSIONS: "for development; the app refuses it in production",
 };
 

@@ -21,6 +21,8 @@ interface DatabaseOptions {
   /** How long one operation may wait for a throttling server all in all, in ms. */
   readonly maxThrottlingWaitMs?: number;
   readonly onCommand?: (sent: SentCommand) => void;
+  /** Listens to what the driver tells of commands and connections. */
+  readonly observe?: ((client: MongoClient) => void) | undefined;
 }
 
 interface DatabaseCollection<T extends Document> {
@@ -76,12 +78,13 @@ async function connect(options: DatabaseOptions): Promise<MongoClient> {
     writeConcern: { w: "majority" },
     readPreference: "primaryPreferred",
     ignoreUndefined: true,
-    monitorCommands: options.onCommand !== undefined,
+    monitorCommands: options.onCommand !== undefined || options.observe !== undefined,
   });
   const { onCommand } = options;
   if (onCommand !== undefined) {
     client.on("commandStarted", (event) => onCommand({ name: event.commandName, command: event.command }));
   }
+  options.observe?.(client);
   try {
     return await client.connect();
   } catch (error) {

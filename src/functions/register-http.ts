@@ -1,4 +1,10 @@
-import { app, type HttpMethod, type HttpRequest, type HttpResponseInit } from "@azure/functions";
+import {
+  app,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponseInit,
+  type InvocationContext,
+} from "@azure/functions";
 
 const allMethods: HttpMethod[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -34,7 +40,7 @@ function registerPath(name: string, route: string, path: string | null): void {
     route,
     methods: allMethods,
     authLevel: "anonymous",
-    handler: async (request: HttpRequest): Promise<HttpResponseInit> => {
+    handler: async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
       const [{ answerRequest }, { getServices }, { routes }] = await Promise.all([
         import("../http/pipeline.ts"),
         import("../services.ts"),
@@ -44,6 +50,7 @@ function registerPath(name: string, route: string, path: string | null): void {
         getServices,
         routes.filter((candidate) => candidate.path === path),
         request,
+        context.traceContext?.traceParent,
       );
     },
   });

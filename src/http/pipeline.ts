@@ -5,6 +5,7 @@ import type { UsageAction } from "../domain/usage.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";
 import type { Clock, Ids, Logger } from "../ports/platform.ts";
+import type { Span, Telemetry } from "../ports/telemetry.ts";
 import type { UsageRecorder } from "../ports/usage.ts";
 import { discardBody, readBytes, readJson } from "./body.ts";
 import { bearerToken, clientAddress, decodedParams, requestIdOf, userAgentOf } from "./caller.ts";
@@ -24,6 +25,7 @@ export interface PipelineServices {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
   readonly rateLimits: RateLimits;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly usage: UsageRecorder;
@@ -49,6 +51,9 @@ interface Exchange<S extends PipelineServices> {
   readonly request: HttpRequest;
   readonly requestId: string;
   readonly path: string;
+  /** The path's template, for telemetry. */
+  readonly route: string;
+  readonly span: Span;
   readonly startedAt: number;
   /** Filled as the caller becomes known, for the log line. */
   userId: string | null;
@@ -70,6 +75,7 @@ export async function answerRequest<S extends PipelineServices>(
   getServices: () => Promise<S>,
   routes: readonly Route<S>[],
   request: HttpRequest,
+  traceparent?: string,
 ): Promise<HttpResponseInit> {
   const startedAt = performance.now();
   const requestId = requestIdOf(request);
@@ -82,15 +88,32 @@ export async function answerRequest<S extends PipelineServices>(
     return withCommonHeaders(answer, requestId, {});
   }
   const path = new URL(request.url).pathname;
+  const route = routes[0]?.path ?? "(unknown)";
+  const span = services.telemetry.start({
+    name: `${request.method} ${route}`,
+    kind: "server",
+    parent: traceparent ?? request.headers.get("traceparent"),
+    attributes: { "http.request.method": request.method, "http.route": route },
+  });
   const exchange: Exchange<S> = {
     services,
     request,
     requestId: requestId === "" ? services.ids.next("req") : requestId,
     path,
+    route,
+    span,
     startedAt,
     userId: null,
     use: null,
   };
+  return span.run(() => answerExchange(exchange, routes));
+}
+
+async function answerExchange<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  routes: readonly Route<S>[],
+): Promise<HttpResponseInit> {
+  const { services, request } = exchange;
   const cors = corsHeaders(request.headers.get("origin"), services.allowedOrigins);
   let answer: Answer;
   try {
@@ -346,15 +369,22 @@ function problemAnswer(error: AppError, requestId: string, style: WireStyle = "m
 }
 
 /** Our own failures are logged with their cause; a client's mistakes are in the request line already. */
-function logFailure<S extends PipelineServices>({ services, requestId }: Exchange<S>, error: AppError): void {
+function logFailure<S extends PipelineServices>({ services, requestId, span }: Exchange<S>, error: AppError): void {
   if (errorCodes[error.code].status < 500) return;
+  span.fail(error);
   services.logger.error({ requestId, code: error.code, error: error.cause ?? error }, "request failed");
 }
 
 function logRequest<S extends PipelineServices>(exchange: Exchange<S>, status: number): void {
-  const { services, request, requestId, path, startedAt, userId } = exchange;
+  const { services, request, requestId, path, route, span, startedAt, userId } = exchange;
+  const { telemetry } = services;
   const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
   services.logger.info({ requestId, method: request.method, path, status, durationMs, userId }, "request");
+  telemetry.observe("muse.http.request", durationMs, { route, method: request.method, status });
+  const [, webhook] = /^\/webhooks\/(.+)$/.exec(route) ?? [];
+  if (webhook !== undefined && status >= 400) telemetry.count("muse.webhook.failures", 1, { source: webhook });
+  span.set({ "http.response.status_code": status, "muse.request_id": requestId });
+  span.end();
   if (exchange.use === null) return;
   const { endpoint, ...use } = exchange.use;
   services.usage.record({

@@ -37,11 +37,18 @@ function redactUrls(text: string): string {
 }
 
 /** JSON lines, one a record, to the process's standard output. */
-export function createLogger(options: { level: string; destination?: DestinationStream }): Logger {
+export function createLogger(options: {
+  level: string;
+  destination?: DestinationStream;
+  /** Id of the trace under way, for each line; undefined for none. */
+  traceId?: () => string | undefined;
+}): Logger {
+  const { traceId } = options;
   return pino(
     {
       level: options.level,
       base: null,
+      ...(traceId === undefined ? {} : { mixin: () => ({ traceId: traceId() }) }),
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: (error: unknown) => serializeError(error) },

@@ -1,4 +1,5 @@
 import type { QueueClient } from "@azure/storage-queue";
+import type { QueueEnvelope } from "../domain/queue-envelope.ts";
 import { callAzure, isMissing, serviceUnavailable } from "../platform/azure-call.ts";
 import type { Logger } from "../ports/platform.ts";
 import type { QueueState } from "../ports/storage.ts";
@@ -6,7 +7,12 @@ import type { QueueState } from "../ports/storage.ts";
 /** A connection string (also `UseDevelopmentStorage=true`), or the account's URL, which is used with the app's identity. */
 type QueueAccount = { readonly connectionString: string } | { readonly accountUrl: string };
 
-export type QueueOptions = QueueAccount & { readonly queueName: string; readonly logger: Logger };
+export type QueueOptions = QueueAccount & {
+  readonly queueName: string;
+  readonly logger: Logger;
+  /** What each message carries beside its body. */
+  readonly envelope?: (delaySeconds: number) => QueueEnvelope;
+};
 
 /** Source: the queue service's Put Message: −1 keeps a message until it is deleted; the default is seven days. */
 const neverExpires = -1;
@@ -16,7 +22,7 @@ const pingMs = 3_000;
 
 interface JsonQueue {
   /** @param delaySeconds how long the message stays invisible */
-  send(body: unknown, delaySeconds?: number): Promise<void>;
+  send(body: object, delaySeconds?: number): Promise<void>;
   state(): Promise<QueueState>;
   ping(): Promise<void>;
 }
@@ -58,9 +64,10 @@ export function createJsonQueue(options: QueueOptions): JsonQueue {
   return {
     send: (body, delaySeconds) =>
       withQueue(async (queue) => {
+        const message = encode({ ...body, ...options.envelope?.(delaySeconds ?? 0) });
         const send = () =>
           callAzure(tryMs, (abortSignal) =>
-            queue.sendMessage(encode(body), {
+            queue.sendMessage(message, {
               abortSignal,
               messageTimeToLive: neverExpires,
               ...(delaySeconds === undefined ? {} : { visibilityTimeout: Math.max(0, Math.ceil(delaySeconds)) }),

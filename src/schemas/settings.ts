@@ -14,6 +14,18 @@ const modelList = list.pipe(
   z.array(z.string().regex(/^[a-z0-9-]+:.+$/, 'must be a comma-separated list of "provider:model"')),
 );
 
+/** "name=value,name=value" with values percent-encoded, as OpenTelemetry's specification of exporters has it. */
+const headerList = list.pipe(
+  z.array(z.string().regex(/^[^=\s]+=[^=]*$/, 'must be a comma-separated list of "name=value"')).transform((entries) =>
+    Object.fromEntries(
+      entries.map((entry) => {
+        const [name = "", value = ""] = entry.split("=");
+        return [name.trim(), decodeURIComponent(value.trim())];
+      }),
+    ),
+  ),
+);
+
 const minimumSecretLength = 32;
 
 /**
@@ -98,6 +110,12 @@ export const settingsSchema = z.object({
   STUCK_AFTER_MINUTES: z.coerce.number().positive().default(30),
   ARCHIVE_AFTER_DAYS: z.coerce.number().positive().optional(),
   PURGE_AFTER_DAYS: z.coerce.number().positive().default(30),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().includes("InstrumentationKey=").optional(),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().min(1).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headerList,
+  OTEL_METRIC_EXPORT_INTERVAL: z.coerce.number().int().min(100).default(60_000),
+  TRACE_SAMPLE_RATIO: z.coerce.number().min(0).max(1).default(1),
   LOCAL_EXTENSIONS: z.string().min(1).optional(),
 });
 

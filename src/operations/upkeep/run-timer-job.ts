@@ -1,5 +1,6 @@
 import type { AuditLogs, JobLocks } from "../../ports/database.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
 
 /** A job that died keeps its lock for this long, in ms: less than the shortest interval, longer than any run. */
 const lockMs = 55_000;
@@ -18,12 +19,14 @@ export async function runTimerJob(
     clock,
     ids,
     logger,
+    telemetry,
   }: {
     jobLocks: JobLocks;
     auditLogs: AuditLogs;
     clock: Clock;
     ids: Ids;
     logger: Logger;
+    telemetry: Telemetry;
   },
   input: { name: string; touchesUserData: boolean; job: () => Promise<Readonly<Record<string, number>>> },
 ): Promise<Readonly<Record<string, number>> | null> {
@@ -34,7 +37,10 @@ export async function runTimerJob(
   if (!isOurs) return null;
   let summary: Readonly<Record<string, number>> = {};
   try {
-    summary = await input.job();
+    summary = await telemetry.span({ name: `timer ${name}` }, input.job);
+  } catch (error) {
+    telemetry.count("muse.timer.failures", 1, { job: name });
+    throw error;
   } finally {
     await jobLocks.release({ name, owner, now: clock.now(), summary });
   }

@@ -10,7 +10,7 @@ interface ChatRequest {
 export interface StandIn {
   readonly baseUrl: string;
   /** Bodies of the chat requests so far. */
-  readonly requests: readonly (ChatRequest & { readonly key: string | undefined })[];
+  readonly requests: readonly (ChatRequest & { readonly key: string | undefined; readonly traceparent: unknown })[];
   stop(): Promise<void>;
 }
 
@@ -21,7 +21,8 @@ export async function startStandIn(): Promise<StandIn> {
   const requests: StandIn["requests"][number][] = [];
   const server = createServer(async (request, response) => {
     const body = JSON.parse(await readAll(request)) as ChatRequest;
-    requests.push({ ...body, key: request.headers.authorization });
+    const { authorization, traceparent } = request.headers;
+    requests.push({ ...body, key: authorization, traceparent });
     response.writeHead(200, { "content-type": "text/event-stream" });
     const send = (chunk: object) =>
       response.write(

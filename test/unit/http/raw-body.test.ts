@@ -4,10 +4,12 @@ import { openApiDocument } from "../../../src/http/openapi.ts";
 import { answerRequest, type PipelineServices } from "../../../src/http/pipeline.ts";
 import { type Route, routeFactory } from "../../../src/http/route.ts";
 import { rawBody } from "../../../src/schemas/raw-body.ts";
+import { noTelemetry } from "../../support/telemetry.ts";
 
 const ignore = () => undefined;
 const services = {
   logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+  telemetry: noTelemetry,
   ids: { next: (prefix: string) => `${prefix}_1` },
   allowedOrigins: [],
 } as unknown as PipelineServices;
