@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { messageSchema } from "./chat.ts";
 import { listQuery, timestamp } from "./common.ts";
 
 export const shareSchema = z
@@ -24,9 +25,10 @@ export const sharedConversationSchema = z
       z.object({
         id: z.string(),
         role: z.enum(["user", "assistant"]),
-        content: z.string(),
+        content: messageSchema.shape.content,
         images: z.array(
           z.object({
+            image_id: z.string(),
             url: z.string().meta({ description: "Signed, expires" }),
             thumbnail_url: z.string(),
             caption: z.string().nullable(),

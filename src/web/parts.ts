@@ -30,8 +30,11 @@ function proseOf(text: string): HTMLElement {
   return prose;
 }
 
-/** Structured content, as it is meant: text, code, pictures, buttons and cards. */
-export function createParts(say: (text: string) => void): Parts {
+/**
+ * Structured content, as it is meant: text, code, pictures, buttons and cards.
+ * @param say what a button without an address says when it is pressed; null where nobody can answer
+ */
+export function createParts(say: ((text: string) => void) | null): Parts {
   const node = element("div", { class: "parts" });
   let shown: readonly ContentPart[] | null = null;
 
@@ -47,6 +50,7 @@ export function createParts(say: (text: string) => void): Parts {
         const { label, url, action } = part.value;
         const address = safeAddress(url);
         if (address !== null) return [link(address, label, "small-button")];
+        if (say === null) return [element("span", { class: "small-button is-inert" }, label)];
         return [button(label, "small-button when-idle", () => say(action ?? label))];
       }
       case "card": {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Client, guest } from "../support/client.ts";
+import { anonymous, type Client, guest } from "../support/client.ts";
 
 async function picture(client: Client): Promise<string> {
   const { body } = await client.post("/v1/generations", { prompt: "a boat [[pace:0]]", image_size: "64x64" });
@@ -24,6 +24,31 @@ describe("structured content", () => {
     expect((await someone.post(path, { content: "What is my name?" })).body.message.content).toContain("Ada");
     const [stored] = (await someone.get(`/v1/conversations/${body.conversation.id}/messages`)).body.data;
     expect(stored).toEqual(body.user_message);
+  });
+
+  it("is shown as it is in a share, and as Markdown in an export", async () => {
+    const someone = await guest();
+    const imageId = await picture(someone);
+    const shown = [...parts, { type: "image", value: { image_id: imageId, caption: "A boat" } }];
+    const { conversation } = (await someone.post("/v1/chat", { content: shown })).body;
+    const path = `/v1/conversations/${conversation.id}`;
+    const { token } = (await someone.post(`${path}/share`)).body;
+    const [question] = (await anonymous().get(`/v1/shared/${token}`)).body.messages;
+    expect(question.content).toEqual(shown);
+    expect(question.images[0].image_id).toBe(imageId);
+    const { body: markdown } = await someone.get(`${path}/export?format=markdown`);
+    const written = markdown.slice(markdown.indexOf("## User"), markdown.indexOf("## Assistant"));
+    expect(written.replace(/\(http\S+content\S+\)/, "(…)")).toBe(
+      [
+        "## User",
+        "My name is Ada.",
+        "```python\nprint(1)\n```",
+        "**Yes**",
+        "### [Trip](https://example.com/trip)",
+        "To Oslo",
+        "[Picture: A boat](…)\n\n",
+      ].join("\n\n"),
+    );
   });
 
   it.each([

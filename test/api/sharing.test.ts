@@ -130,7 +130,15 @@ describe("a shared conversation", () => {
     const { token } = (await someone.post(`/v1/conversations/${conversation.id}/share`)).body;
     const { body } = await anonymous().get(`/v1/shared/${token}`);
     const [picture] = body.messages[0].images;
-    expect(Object.keys(picture).sort()).toEqual(["caption", "height", "mime_type", "thumbnail_url", "url", "width"]);
+    expect(Object.keys(picture).sort()).toEqual([
+      "caption",
+      "height",
+      "image_id",
+      "mime_type",
+      "thumbnail_url",
+      "url",
+      "width",
+    ]);
     const response = await fetch(picture.url);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
     await response.arrayBuffer();

@@ -1,3 +1,5 @@
+import { contentMarkdown, markdownLink } from "../../domain/content-markdown.ts";
+import { partImageIds } from "../../domain/content-part.ts";
 import type { Conversation } from "../../domain/conversation.ts";
 import { attachmentNamed } from "../../domain/file-name.ts";
 import { inertMarkdown, plainInMarkdown } from "../../domain/inert-markdown.ts";
@@ -104,11 +106,19 @@ async function* markdownChunks(
 }
 
 function markdownOf(message: Message, links: ImageLinks): string {
-  const content = inertMarkdown(message.content).replace(/^\n+|\n+$/g, "");
-  const pictures = message.images.map(
-    (image, index) =>
-      `[Picture ${index + 1}${image.caption === null || image.caption === "" ? "" : `: ${plainInMarkdown(image.caption)}`}](${links(image.image_id, "original")})`,
-  );
-  const parts = [content, ...pictures].filter((part) => part.trim() !== "");
-  return parts.length === 0 ? "" : `\n## ${headings[message.role]}\n\n${parts.join("\n\n")}\n`;
+  const inParts = new Set(message.parts === undefined ? [] : partImageIds(message.parts));
+  const url = (imageId: string) =>
+    message.images.some(({ image_id }) => image_id === imageId) ? links(imageId, "original") : undefined;
+  const content =
+    message.parts === undefined
+      ? inertMarkdown(message.content).replace(/^\n+|\n+$/g, "")
+      : contentMarkdown(message.parts, url);
+  const pictures = message.images
+    .filter(({ image_id }) => !inParts.has(image_id))
+    .map(({ image_id, caption }, index) => {
+      const label = `Picture ${index + 1}${caption === null || caption === "" ? "" : `: ${caption}`}`;
+      return markdownLink(label, links(image_id, "original"));
+    });
+  const blocks = [content, ...pictures].filter((block) => block.trim() !== "");
+  return blocks.length === 0 ? "" : `\n## ${headings[message.role]}\n\n${blocks.join("\n\n")}\n`;
 }

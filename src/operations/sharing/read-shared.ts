@@ -36,7 +36,7 @@ async function requireShared(
 }
 
 function toSharedMessage(message: Message, links: ImageLinks): SharedMessage[] {
-  const { role, content, images, metadata } = message;
+  const { role, content, parts, images, metadata } = message;
   if (role !== "user" && role !== "assistant") return [];
   // Answers that are being written, or that failed before their first word, are not for show.
   if (content === "" && images.length === 0) return [];
@@ -44,8 +44,9 @@ function toSharedMessage(message: Message, links: ImageLinks): SharedMessage[] {
     {
       id: message._id,
       role,
-      content,
+      content: parts === undefined ? content : [...parts],
       images: images.map((image) => ({
+        image_id: image.image_id,
         url: links(image.image_id, "original"),
         thumbnail_url: links(image.image_id, "thumbnail"),
         caption: image.caption,

@@ -1,5 +1,6 @@
+import { partImageIds } from "../../domain/content-part.ts";
 import * as api from "../api.ts";
-import type { SharedConversationJson } from "../api-types.ts";
+import type { ContentPart, SharedConversationJson } from "../api-types.ts";
 import { listenForCodeCopies } from "../copy.ts";
 import { byId, element } from "../dom.ts";
 import { sameOrigin } from "../entries.ts";
@@ -7,6 +8,7 @@ import { fullTime, shortTime } from "../format.ts";
 import { icon, mark } from "../icons.ts";
 import { showMarkdown } from "../markdown.ts";
 import { button, problemNotice } from "../notice.ts";
+import { createParts } from "../parts.ts";
 import { pictureStrip } from "../picture-strip.ts";
 import { problemFrom } from "../problem.ts";
 import type { Picture } from "../state.ts";
@@ -15,7 +17,7 @@ type SharedMessage = SharedConversationJson["messages"][number];
 
 function pictureFrom(image: SharedMessage["images"][number]): Picture {
   return {
-    imageId: image.url,
+    imageId: image.image_id,
     generationId: null,
     url: sameOrigin(image.url),
     thumbnailUrl: sameOrigin(image.thumbnail_url),
@@ -25,19 +27,32 @@ function pictureFrom(image: SharedMessage["images"][number]): Picture {
   };
 }
 
+/** Structured content with its pictures in their places, and those that stand in no part behind it. */
+function structured(content: readonly ContentPart[], pictures: readonly Picture[]): readonly Node[] {
+  const parts = createParts(null);
+  parts.show(content, pictures);
+  const placed = new Set(partImageIds(content));
+  const rest = pictures.filter(({ imageId }) => !placed.has(imageId));
+  return rest.length === 0 ? [parts.node] : [parts.node, pictureStrip(rest, "Picture")];
+}
+
 function messageView(message: SharedMessage): HTMLElement {
   const { role, content, images } = message;
   const pictures = images.map(pictureFrom);
-  const caption = images[0]?.caption ?? content;
-  const strip = pictures.length === 0 ? null : pictureStrip(pictures, caption);
-  if (role === "user") {
+  const isQuestion = role === "user";
+  const attributes = isQuestion
+    ? { class: "entry question", "aria-label": "Question" }
+    : { class: "entry answer", "aria-label": "Muse" };
+  if (typeof content !== "string") return element("article", attributes, ...structured(content, pictures));
+  const strip = pictures.length === 0 ? null : pictureStrip(pictures, images[0]?.caption ?? content);
+  if (isQuestion) {
     const text = element("p", { class: "question-text", title: fullTime(message.created_at) }, content);
-    return element("article", { class: "entry question", "aria-label": "Question" }, text, strip);
+    return element("article", attributes, text, strip);
   }
   const prose = element("div", { class: "prose" });
   if (strip === null) showMarkdown(prose, content);
   else prose.append(element("p", { class: "picture-caption" }, content));
-  return element("article", { class: "entry answer", "aria-label": "Muse" }, strip, prose);
+  return element("article", attributes, strip, prose);
 }
 
 function goneView(status: number): HTMLElement {
