@@ -121,6 +121,20 @@ describe("editing", () => {
     expect(second.message.content).toContain("Ada");
   });
 
+  it("is done once with an idempotency key", async () => {
+    const someone = await guest();
+    const { turns } = await conversationOf(someone, "Hello");
+    const path = `/v1/messages/${turns[0].user_message.id}`;
+    const options = { body: { content: "Hello again" }, headers: { "idempotency-key": crypto.randomUUID() } };
+    const first = await someone.call("PATCH", path, options);
+    const second = await someone.call("PATCH", path, options);
+    expect([first.status, second.status, second.headers.get("idempotency-replayed")]).toEqual([200, 200, "true"]);
+    expect(second.body).toEqual(first.body);
+    expect((await someone.get(`${path}/versions`)).body.data).toHaveLength(2);
+    const other = await someone.call("PATCH", path, { ...options, body: { content: "Something else" } });
+    expect(other.status).toBe(422);
+  });
+
   it("is for one's own words only", async () => {
     const someone = await guest();
     const { turns } = await conversationOf(someone, "Hello");

@@ -80,14 +80,17 @@ export async function regenerateMessage(
  */
 export async function editMessage(
   dependencies: TurnDependencies,
-  input: MessageInput & { body: EditMessage },
+  input: MessageInput & { body: EditMessage; allotted?: Allotted | undefined },
 ): Promise<Turn> {
-  const { ids, clock } = dependencies;
+  const { ids, messages, clock } = dependencies;
   const { userId, body } = input;
+  const editedId = `msg_${input.allotted?.id ?? ids.bare()}`;
+  const answerId = ids.after(editedId);
+  if (input.allotted?.isResumed && (await messages.exists(answerId))) {
+    return followTurn(dependencies, { userId, answerId, isNewConversation: false });
+  }
   const original = await requireMessage(dependencies, input);
   if (original.role !== "user") throw unprocessable("Only your own messages can be edited.");
-  const editedId = ids.next("msg");
-  const answerId = ids.after(editedId);
   const content = contentFields(body.content);
   const { conversation, history, personal } = await holdAndReadBefore(dependencies, {
     message: original,
