@@ -1,4 +1,4 @@
-import { endedStatuses, type Generation } from "../domain/generation.ts";
+import { endedStatuses, type Generation, type RunningJob } from "../domain/generation.ts";
 import type { Generations } from "../ports/database.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey, isDuplicateOf } from "./errors.ts";
@@ -16,6 +16,7 @@ export const generationsDeclaration: CollectionDeclaration = {
     { key: { status: 1, created_at: 1 } },
     { key: { status: 1, "lease.until": 1 } },
     { key: { model_type: 1 } },
+    { key: { slot: 1 }, unique: true, sparse: true },
     expiresAtIndex,
     { key: { user_id: 1, created_at: -1, _id: -1 } },
     { key: { user_id: 1, status: 1, created_at: -1, _id: -1 } },
@@ -25,6 +26,9 @@ export const generationsDeclaration: CollectionDeclaration = {
     { key: { updated_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },
   ],
 };
+
+/** More than any tier may have running. */
+const maxRunningRead = 64;
 
 /** Beyond that many, a place in the queue is only "at least". */
 const maxCountedAhead = 1_000;
@@ -41,7 +45,7 @@ function ending(now: Date, fields: Readonly<Record<string, unknown>>): Record<st
         updated_at: now,
       },
     },
-    { $unset: "lease" },
+    { $unset: ["lease", "slot", "retry_at"] },
   ];
 }
 
@@ -84,17 +88,26 @@ export function createGenerations(database: Database): Generations {
         limit,
       ),
 
-    countAhead: (generation) =>
-      generations.run((collection) =>
-        collection.countDocuments(
-          {
-            status: "pending",
-            created_at: { $lte: generation.created_at },
-            $or: [{ created_at: { $lt: generation.created_at } }, { _id: { $lt: generation._id } }],
-          },
-          { limit: maxCountedAhead },
-        ),
-      ),
+    countAhead: async (generation) => {
+      const counted = await generations.run((collection) =>
+        collection
+          .aggregate<{ _id: string; jobs: number }>([
+            {
+              $match: {
+                status: "pending",
+                created_at: { $lte: generation.created_at },
+                $or: [{ created_at: { $lt: generation.created_at } }, { _id: { $lt: generation._id } }],
+              },
+            },
+            { $limit: maxCountedAhead },
+            { $group: { _id: "$user_id", jobs: { $sum: 1 } } },
+          ])
+          .toArray(),
+      );
+      const own = counted.find(({ _id }) => _id === generation.user_id)?.jobs ?? 0;
+      const others = counted.filter(({ _id }) => _id !== generation.user_id);
+      return others.reduce((sum, { jobs }) => sum + Math.min(jobs, own + 1), own);
+    },
 
     markEnqueued: async ({ generationId, now }) => {
       await generations.run((collection) =>
@@ -102,19 +115,58 @@ export function createGenerations(database: Database): Generations {
       );
     },
 
-    claim: ({ generationId, owner, now, leaseUntil }) =>
+    markUnsent: async (generationId) => {
+      await generations.run((collection) =>
+        collection.updateOne({ _id: generationId, status: "pending" }, { $unset: { enqueued_at: "" } }),
+      );
+    },
+
+    findRunnable: async ({ userId, now, limit }) => {
+      const [running, waiting] = await Promise.all([
+        generations.run((collection) =>
+          collection
+            .find<RunningJob>({ user_id: userId, status: "processing" }, { projection: { slot: 1 } })
+            .limit(maxRunningRead)
+            .toArray(),
+        ),
+        generations.run((collection) =>
+          collection
+            // Not a field that is absent or past by `$or`: that could cost the index its order.
+            .find({ user_id: userId, status: "pending", retry_at: { $not: { $gt: now } } })
+            .sort({ created_at: 1, _id: 1 })
+            .limit(limit)
+            .toArray(),
+        ),
+      ]);
+      return { running, waiting };
+    },
+
+    claim: async ({ generationId, owner, slot, now, leaseUntil }) => {
+      try {
+        return await generations.run((collection) =>
+          collection.findOneAndUpdate(
+            { _id: generationId, status: "pending", retry_at: { $not: { $gt: now } } },
+            {
+              $set: { status: "processing", lease: { owner, until: leaseUntil }, slot, updated_at: now },
+              $unset: { retry_at: "" },
+              // The first start counts: a later worker goes on with the same job.
+              $min: { started_at: now },
+              $inc: { attempts: 1 },
+            },
+            { returnDocument: "after" },
+          ),
+        );
+      } catch (error) {
+        if (isDuplicateOf(error, "slot")) return null;
+        throw error;
+      }
+    },
+
+    reclaim: ({ generationId, owner, now, leaseUntil }) =>
       generations.run((collection) =>
         collection.findOneAndUpdate(
-          {
-            _id: generationId,
-            $or: [{ status: "pending" }, { status: "processing", "lease.until": { $lte: now } }],
-          },
-          {
-            $set: { status: "processing", lease: { owner, until: leaseUntil }, updated_at: now },
-            // The first start counts: a later worker goes on with the same job.
-            $min: { started_at: now },
-            $inc: { attempts: 1 },
-          },
+          { _id: generationId, status: "processing", "lease.until": { $lte: now } },
+          { $set: { lease: { owner, until: leaseUntil }, updated_at: now }, $inc: { attempts: 1 } },
           { returnDocument: "after" },
         ),
       ),
@@ -155,11 +207,17 @@ export function createGenerations(database: Database): Generations {
         ),
       ),
 
-    release: async ({ generationId, owner, forgetPrediction, now }) => {
+    release: async ({ generationId, owner, forgetPrediction, isUncounted, retryAt, now }) => {
       const result = await generations.run((collection) =>
         collection.updateOne(ownedBy(generationId, owner), {
-          $set: { status: "pending", updated_at: now, ...(forgetPrediction ? { progress: 0 } : {}) },
-          $unset: { lease: "", ...(forgetPrediction ? { replicate_prediction_id: "" as const } : {}) },
+          $set: { status: "pending", retry_at: retryAt, updated_at: now },
+          $unset: {
+            lease: "",
+            slot: "",
+            enqueued_at: "",
+            ...(forgetPrediction ? { replicate_prediction_id: "" as const } : {}),
+          },
+          ...(isUncounted ? { $inc: { attempts: -1 } } : {}),
         }),
       );
       return result.matchedCount === 1;
@@ -199,23 +257,30 @@ export function createGenerations(database: Database): Generations {
       );
     },
 
-    findUnqueued: ({ neverBefore, lastBefore, limit }) =>
-      generations.run((collection) =>
+    findWaitingUsers: async ({ neverBefore, lastBefore, limit }) => {
+      const found = await generations.run((collection) =>
         collection
-          .find({
-            is_open: true,
-            status: "pending",
-            // A job is enqueued after it is made, so both branches lie in this range of the index.
-            created_at: { $lt: new Date(Math.max(neverBefore.getTime(), lastBefore.getTime())) },
-            $or: [
-              { enqueued_at: { $exists: false }, created_at: { $lt: neverBefore } },
-              { enqueued_at: { $lt: lastBefore } },
-            ],
-          })
-          .sort({ created_at: 1, _id: 1 })
-          .limit(limit)
+          .aggregate<{ _id: string }>([
+            {
+              $match: {
+                is_open: true,
+                status: "pending",
+                // A job is enqueued after it is made, so both branches lie in this range of the index.
+                created_at: { $lt: new Date(Math.max(neverBefore.getTime(), lastBefore.getTime())) },
+                $or: [
+                  { enqueued_at: { $exists: false }, created_at: { $lt: neverBefore } },
+                  { enqueued_at: { $lt: lastBefore } },
+                ],
+              },
+            },
+            { $group: { _id: "$user_id", oldest: { $min: "$created_at" } } },
+            { $sort: { oldest: 1, _id: 1 } },
+            { $limit: limit },
+          ])
           .toArray(),
-      ),
+      );
+      return found.map(({ _id }) => _id);
+    },
 
     findLapsed: ({ before, limit }) =>
       generations.run((collection) =>

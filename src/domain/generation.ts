@@ -16,8 +16,33 @@ export function failedExpiry(now: Date): Date {
   return new Date(now.getTime() + failedRetentionDays * 86_400_000);
 }
 
-/** How long a worker owns a job without a sign of life, in ms. It renews three times within it. */
+/** How long a worker owns a job without a sign of life, in ms. */
 export const leaseMs = 30_000;
+
+/** A job that is processing, as far as it matters for the next one. */
+export interface RunningJob {
+  readonly _id: string;
+  readonly slot?: string;
+}
+
+/** The places that jobs of one user can take while they run are numbered from 0. */
+export function slotName(userId: string, place: number): string {
+  return `${userId}/${place}`;
+}
+
+/**
+ * A free place for one more job of a user, or null when as many run as may.
+ * @param running every job of the user that is processing, also where the worker died
+ */
+export function freeSlot(userId: string, running: readonly RunningJob[], mostRunning: number): string | null {
+  if (running.length >= mostRunning) return null;
+  const taken = new Set(running.map(({ slot }) => slot));
+  for (let place = 0; place < mostRunning; place += 1) {
+    const slot = slotName(userId, place);
+    if (!taken.has(slot)) return slot;
+  }
+  return null;
+}
 
 /** A document of `generations`. */
 export interface Generation {
@@ -48,14 +73,29 @@ export interface Generation {
   readonly error_message?: string;
   readonly attempts: number;
   readonly lease?: { readonly owner: string; readonly until: Date };
+  /** While it is processing: the place among its owner's running jobs that it takes. Unique, so that no place is taken twice. */
+  readonly slot?: string;
+  /** A pending job that failed in a way that may pass is not begun again before. */
+  readonly retry_at?: Date;
   /** True until the job ended and its hold, ledger entry and message are done; absent afterwards. */
   readonly is_open?: true;
-  /** When its queue message was last sent; absent if it never was. */
+  /** When the message that is to start it was sent; absent while it waits for its owner's other jobs. */
   readonly enqueued_at?: Date;
   readonly processing_time_ms?: number;
   readonly cost_credits: number;
   readonly conversation_id?: string;
   readonly message_id?: string;
+  /** Told of the end, if anybody is. */
+  readonly webhook_url?: string;
+  /** How the telling goes; absent until the job ended. */
+  readonly webhook?: {
+    readonly attempts: number;
+    /** The next try, or until when one is under way; absent when it was delivered or given up. */
+    readonly due_at?: Date;
+    readonly delivered_at?: Date;
+    /** What the receiver answered last, or that it did not. */
+    readonly last_outcome?: string;
+  };
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly started_at?: Date;

@@ -22,6 +22,14 @@ export function tokensCoveredBy(credits: number): number {
   return credits * tokensPerCredit;
 }
 
+/** Generations of one account that run at a time; the others wait, in the order in which they were asked for. */
+export const runningGenerations: Readonly<Record<SubscriptionTier, number>> = {
+  free: 2,
+  basic: 3,
+  pro: 5,
+  enterprise: 8,
+};
+
 const megabyte = 1_048_576;
 const gigabyte = 1_024 * megabyte;
 

@@ -1,6 +1,6 @@
 import type { MessageNode, PathChange } from "../domain/branches.ts";
 import type { Conversation, ConversationStatus } from "../domain/conversation.ts";
-import type { Generation, GenerationStatus } from "../domain/generation.ts";
+import type { Generation, GenerationStatus, RunningJob } from "../domain/generation.ts";
 import type { Image } from "../domain/image.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { FunctionCall, Message, MessageMetadata, TurnSettlement } from "../domain/message.ts";
@@ -218,11 +218,30 @@ export interface Generations {
     after?: ListPosition | undefined;
     limit: number;
   }): Promise<Page<Generation>>;
-  /** How many pending jobs are before this one. */
+  /**
+   * How many pending jobs are likely to begin before this one: those of its owner that are older, and of each other user
+   * at most one more than that, because users take turns.
+   */
   countAhead(generation: Generation): Promise<number>;
   markEnqueued(input: { generationId: string; now: Date }): Promise<void>;
-  /** pending, or processing with a lapsed lease → processing with a lease, attempts + 1. Null: not to be had. */
-  claim(input: { generationId: string; owner: string; now: Date; leaseUntil: Date }): Promise<Generation | null>;
+  /** No message is on its way any more: the next end of a job of its owner sends one. */
+  markUnsent(generationId: string): Promise<void>;
+  /** A user's processing jobs, and the pending ones that may begin at `now`, oldest first. */
+  findRunnable(input: {
+    userId: string;
+    now: Date;
+    limit: number;
+  }): Promise<{ running: readonly RunningJob[]; waiting: readonly Generation[] }>;
+  /** pending → processing in `slot`, with a lease, attempts + 1. Null: not to be had, or the slot is taken. */
+  claim(input: {
+    generationId: string;
+    owner: string;
+    slot: string;
+    now: Date;
+    leaseUntil: Date;
+  }): Promise<Generation | null>;
+  /** processing with a lapsed lease → a new lease in the same slot, attempts + 1. Null: not to be had. */
+  reclaim(input: { generationId: string; owner: string; now: Date; leaseUntil: Date }): Promise<Generation | null>;
   /** Renews the lease and raises the progress. False: the job is not this owner's any more. */
   renew(input: {
     generationId: string;
@@ -245,8 +264,17 @@ export interface Generations {
     messageId: string;
     now: Date;
   }): Promise<Generation | null>;
-  /** processing of this owner → pending, for another try. The prediction is forgotten when `forgetPrediction`. */
-  release(input: { generationId: string; owner: string; forgetPrediction: boolean; now: Date }): Promise<boolean>;
+  /** processing of this owner → pending, for another try from `retryAt` on. */
+  release(input: {
+    generationId: string;
+    owner: string;
+    /** The provider's job is of no use any more: the next try makes a new one. */
+    forgetPrediction: boolean;
+    /** Takes the attempt back: it was not the job's fault. */
+    isUncounted: boolean;
+    retryAt: Date;
+    now: Date;
+  }): Promise<boolean>;
   /** pending or processing → failed, with `expires_at`. With `owner`, only while that owner has it; with `lapsedAt`, only when its lease lapsed before. */
   fail(input: {
     generationId: string;
@@ -261,8 +289,8 @@ export interface Generations {
   cancel(input: { userId: string; generationId: string; now: Date }): Promise<Generation | null>;
   /** Takes `is_open` away: nothing is left to do. */
   markClosed(generationId: string): Promise<void>;
-  /** Pending jobs that were never enqueued before `neverBefore`, or enqueued last before `lastBefore`. Oldest first. */
-  findUnqueued(input: { neverBefore: Date; lastBefore: Date; limit: number }): Promise<readonly Generation[]>;
+  /** Users with pending jobs that were made before `neverBefore` and never enqueued, or enqueued last before `lastBefore`. */
+  findWaitingUsers(input: { neverBefore: Date; lastBefore: Date; limit: number }): Promise<readonly string[]>;
   /** Processing jobs whose lease lapsed before `before` ; oldest first. */
   findLapsed(input: { before: Date; limit: number }): Promise<readonly Generation[]>;
   /** Ended jobs that are still open, last changed before `before`. */

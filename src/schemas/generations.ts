@@ -43,7 +43,14 @@ export const generationSchema = z
     kind: z.enum(["text_to_image", "image_to_image"]),
     status: z.enum(generationStatuses),
     progress: z.number().min(0).max(1),
-    queue_position: z.int().optional().meta({ description: "Jobs before this one; only while pending" }),
+    queue_position: z
+      .int()
+      .optional()
+      .meta({
+        description:
+          "How many jobs are likely to begin before this one, 0 for the next: the older ones of its owner, and of each " +
+          "other user at most one more than that, because users take turns. Only while pending",
+      }),
     prompt: z.string(),
     negative_prompt: z.string().nullable(),
     model_type: z.string(),

@@ -5,11 +5,7 @@ registerQueue({
   name: "fail-poisoned-generation",
   queueName: "generations-poison",
   run: async (services, message) => {
-    const [{ generationMessageSchema }, { failPoisonedGeneration }] = await Promise.all([
-      import("../../schemas/generations.ts"),
-      import("../../operations/generations/fail-poisoned-generation.ts"),
-    ]);
-    const { generation_id: generationId } = generationMessageSchema.parse(message);
-    await failPoisonedGeneration(services, { generationId });
+    const { failPoisonedGeneration } = await import("../../operations/generations/fail-poisoned-generation.ts");
+    await failPoisonedGeneration(services, message);
   },
 });

@@ -2,13 +2,17 @@ import { newConversation } from "../../domain/conversation.ts";
 import { type Generation, generationConversationTitle } from "../../domain/generation.ts";
 import { ledgerEntry } from "../../domain/ledger.ts";
 import { newGenerationMessage } from "../../domain/message.ts";
+import { deleteImagesOfGeneration } from "../images/delete-image.ts";
 import { toMessageImage } from "../images/image-json.ts";
+import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
+import { startWaiting } from "./start-waiting.ts";
 
 type Dependencies = Pick<
   GenerationDependencies,
-  "users" | "ledger" | "conversations" | "messages" | "generations" | "images" | "providers" | "clock"
->;
+  "users" | "ledger" | "conversations" | "messages" | "generations" | "generationQueue" | "providers"
+> &
+  ImageStorageDependencies;
 
 /**
  * Books an ended job: its hold is settled or given back, the ledger gets its entry, the conversation its message. Every
@@ -18,9 +22,17 @@ export async function closeGeneration(dependencies: Dependencies, generation: Ge
   const isCompleted = generation.status === "completed";
   await Promise.all([
     settle(dependencies, generation, isCompleted ? generation.cost_credits : 0),
-    isCompleted ? saveToConversation(dependencies, generation) : undefined,
+    isCompleted ? saveToConversation(dependencies, generation) : removePictures(dependencies, generation),
+    // Its place is free for the next one of the same user.
+    startWaiting(dependencies, { userId: generation.user_id }),
   ]);
   await dependencies.generations.markClosed(generation._id);
+}
+
+/** A job that did not come to its end leaves nothing behind: neither in storage nor in its owner's gallery. */
+export async function removePictures(dependencies: ImageStorageDependencies, generation: Generation): Promise<void> {
+  const { _id: generationId, user_id: userId } = generation;
+  await deleteImagesOfGeneration(dependencies, { userId, generationId });
 }
 
 async function settle(

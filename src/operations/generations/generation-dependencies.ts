@@ -1,4 +1,5 @@
 import type { Conversations, Generations, Ledger, Messages, Users } from "../../ports/database.ts";
+import type { Files } from "../../ports/files.ts";
 import type { UserSettings } from "../../ports/memories.ts";
 import type { Ids } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
@@ -14,6 +15,7 @@ export interface GenerationDependencies extends ImageStorageDependencies {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly generationQueue: GenerationQueue;
+  readonly files: Files;
   readonly userSettings: UserSettings;
   readonly providers: () => Promise<ProviderRegistry>;
   readonly imageLinks: ImageLinks;

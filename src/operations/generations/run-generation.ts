@@ -1,264 +1,231 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
-import { failedExpiry, type Generation, isEnded, leaseMs, parseImageSize } from "../../domain/generation.ts";
+import { failedExpiry, type Generation } from "../../domain/generation.ts";
 import { blobUrl } from "../../domain/image.ts";
 import type { ImageProvider, ImageRequest, Prediction } from "../../ports/providers.ts";
-import { closeGeneration } from "./close-generation.ts";
+import { closeGeneration, removePictures } from "./close-generation.ts";
 import { enqueueGeneration } from "./enqueue-generation.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
+import { toImageRequest } from "./image-request.ts";
+import { HandOver, JobFailure, LeaseLost, PredictionFailed, predictionFailure } from "./job-failure.ts";
+import { holdJobLease, type JobLease } from "./job-lease.ts";
+import { startWaiting } from "./start-waiting.ts";
 import { storePictures } from "./store-pictures.ts";
+import { takeJob, type Work } from "./take-job.ts";
 import { tellProviderToCancel } from "./tell-provider.ts";
 
-/** Tries of a job whose provider fails in a way that may pass. */
+/** Tries of a job that fails in a way that may pass. */
 const maxAttempts = 4;
+/** Claims of a job, those included whose worker died: a job that kills its workers must not go round for ever. */
+const maxClaims = 8;
 /** First pause before another try, in seconds; it doubles each time. */
 const firstRetrySeconds = 1;
-/** Pause while the database or the storage is away, in seconds. */
+/** A provider that asks for more patience than this is asked again after it all the same, in seconds. */
+const maxRetrySeconds = 300;
+/** Pause while the database, the storage or the provider is away, in seconds. */
 const outageRetrySeconds = 10;
-/** A worker looks at its job in the database at least this often, in ms: it renews the lease and notices a cancel. */
-const renewIntervalMs = 1_000;
-/** One invocation works on a job for at most this long, in ms, then another goes on: hosts end functions after 10 min. */
-const invocationMs = 8 * 60_000;
 
 type Dependencies = GenerationDependencies & {
   /** After this long a job counts as stuck, in ms. */
   readonly stuckAfterMs: number;
 };
 
-/** The job is not this worker's any more: cancelled, or taken over after its lease lapsed. */
-class LeaseLost extends Error {}
-
-/** This invocation's time is up; the provider goes on, and another invocation with it. */
-class HandOver extends Error {}
-
-/** One claim of a job. */
-interface Work {
-  readonly generation: Generation;
-  readonly owner: string;
-  readonly startedAt: number;
-}
-
 /**
  * Works on a job: claim → provider → pictures → completion → booking. The same message twice, or two workers at once,
  * make one set of pictures and one charge: only the owner of the lease may write, and what it writes is named by the job.
- * @throws whatever was not foreseen; the queue then delivers the message again
+ * @param input.generationId what the queue message names; the job may be an older one of the same user
+ * @throws AppError `unavailable` when not even the job's state could be read or written
  */
 export async function runGeneration(dependencies: Dependencies, input: { generationId: string }): Promise<void> {
-  const { generations, clock, ids, logger } = dependencies;
-  const now = clock.now();
-  const owner = `${ids.instance}:${ids.bare()}`;
-  const generation = await generations.claim({
-    generationId: input.generationId,
-    owner,
-    now,
-    leaseUntil: new Date(now.getTime() + leaseMs),
-  });
-  if (generation === null) return closeIfEnded(dependencies, input.generationId);
-  const work: Work = { generation, owner, startedAt: now.getTime() };
+  const work = await takeJob(dependencies, input);
+  if (work === null) return;
+  const lease = holdJobLease(dependencies, work);
+  let completed: Generation;
   try {
-    await makePictures(dependencies, work);
-    logger.info({ generationId: generation._id, provider: generation.provider }, "generation completed");
+    if (work.generation.attempts > maxClaims) {
+      throw new JobFailure("internal", "The generation could not be carried out.");
+    }
+    completed = await makePictures(dependencies, work, lease);
   } catch (error) {
-    await handleFailure(dependencies, work, error);
+    // What a call that was cut off says is of no interest; why it was cut off is.
+    return await handleFailure(dependencies, work, lease.signal.aborted ? lease.signal.reason : error);
+  } finally {
+    lease.stop();
   }
+  await closeGeneration(dependencies, completed);
+  dependencies.logger.info({ generationId: completed._id, provider: completed.provider }, "generation completed");
 }
 
-/** A message for a job that is not to be had: a repeat, a cancelled job, or one that another worker has. */
-async function closeIfEnded(dependencies: Dependencies, generationId: string): Promise<void> {
-  const generation = await dependencies.generations.findById(generationId);
-  if (generation === null) {
-    dependencies.logger.warn({ generationId }, "queue message for a generation that does not exist");
-    return;
-  }
-  if (isEnded(generation.status) && generation.is_open) await closeGeneration(dependencies, generation);
-}
-
-async function makePictures(dependencies: Dependencies, work: Work): Promise<void> {
+/** @returns the job, completed but not yet booked */
+async function makePictures(dependencies: Dependencies, work: Work, lease: JobLease): Promise<Generation> {
   const { generations, ids, clock } = dependencies;
   const { generation, owner } = work;
   const provider = await (await dependencies.providers()).imageProvider(generation.provider);
-  const request = toRequest(generation);
-  const abort = new AbortController();
-  const prediction = await waitForPrediction(dependencies, work, provider, request, abort.signal);
+  const request = await lease.during(toImageRequest(dependencies, generation));
+  const prediction = await finishedPrediction(dependencies, { work, lease, provider, request });
+  // Waited for to its end, also when the job is cancelled meanwhile: what it stored last has to be known to be removed.
   const images = await storePictures(dependencies, {
     generation,
     provider,
     request,
     prediction,
-    signal: abort.signal,
-    keepLease: () => keepLease(dependencies, work, 1),
+    signal: lease.signal,
+    keepLease: async () => lease.signal.throwIfAborted(),
   });
-  const now = clock.now();
-  const completed = await generations.complete({
-    generationId: generation._id,
-    owner,
-    imageIds: images.map((image) => image._id),
-    blobUrls: images.flatMap((image) => blobUrl(image.copies) ?? []),
-    resultUrls: prediction.outputs.filter((output) => output.startsWith("http")),
-    conversationId: generation.conversation_id ?? `conv_${generation._id.replace(/^gen_/, "")}`,
-    messageId: ids.next("msg"),
-    now,
-  });
-  if (completed === null) throw new LeaseLost();
-  await closeGeneration(dependencies, completed);
+  const messageId = ids.next("msg");
+  const completed = await lease.throughOutage(() =>
+    generations.complete({
+      generationId: generation._id,
+      owner,
+      imageIds: images.map((image) => image._id),
+      blobUrls: images.flatMap((image) => blobUrl(image.copies) ?? []),
+      resultUrls: prediction.outputs.filter((output) => output.startsWith("http")),
+      conversationId: generation.conversation_id ?? `conv_${generation._id.replace(/^gen_/, "")}`,
+      messageId,
+      now: clock.now(),
+    }),
+  );
+  if (completed !== null) return completed;
+  // An answer that got lost on its way may have completed it all the same.
+  const current = await generations.findById(generation._id);
+  if (current?.status !== "completed" || current.message_id !== messageId) throw new LeaseLost();
+  return current;
 }
 
-function toRequest(generation: Generation): ImageRequest {
-  return {
-    generationId: generation._id,
-    model: generation.model_type,
-    prompt: generation.prompt,
-    negativePrompt: generation.negative_prompt,
-    ...parseImageSize(generation.image_size),
-    numImages: generation.num_images,
-    guidanceScale: generation.guidance_scale,
-    numInferenceSteps: generation.num_inference_steps,
-    seed: generation.seed,
-    initImage: null,
-    denoisingStrength: generation.denoising_strength ?? null,
-  };
+interface ProviderWork {
+  readonly work: Work;
+  readonly lease: JobLease;
+  readonly provider: ImageProvider;
+  readonly request: ImageRequest;
 }
 
 /**
  * The provider's finished job: the one that an earlier worker began, or a new one.
- * @throws AppError what the provider failed with; LeaseLost, HandOver
+ * @throws what the provider failed with, or the lease's reason
  */
-async function waitForPrediction(
-  dependencies: Dependencies,
-  work: Work,
-  provider: ImageProvider,
-  request: ImageRequest,
-  signal: AbortSignal,
-): Promise<Prediction> {
-  const { generations, clock } = dependencies;
-  const { generation, owner } = work;
-  const known = generation.replicate_prediction_id;
+async function finishedPrediction(dependencies: Dependencies, input: ProviderWork): Promise<Prediction> {
+  const { work, lease, provider, request } = input;
+  const known = work.generation.replicate_prediction_id;
   let prediction =
-    known === undefined ? await provider.create(request, signal) : await provider.get(known, request, signal);
-  if (known === undefined) {
-    const predictionId = prediction.id;
-    const isOurs = await generations.setPrediction({
-      generationId: generation._id,
-      owner,
-      predictionId,
-      now: clock.now(),
-    });
-    if (!isOurs) {
-      await provider.cancel(predictionId);
-      throw new LeaseLost();
-    }
-  }
-  let renewedAt = clock.now().getTime();
-  let toldProgress = generation.progress;
+    known === undefined
+      ? await beginPrediction(dependencies, input)
+      : await lease.during(provider.get(known, request, lease.signal));
   while (prediction.status === "running") {
-    await clock.sleep(provider.pollIntervalMs);
-    prediction = await provider.get(prediction.id, request, signal);
-    const now = clock.now().getTime();
-    if (prediction.progress > toldProgress || now - renewedAt >= renewIntervalMs) {
-      await keepLease(dependencies, work, prediction.progress);
-      renewedAt = now;
-      toldProgress = prediction.progress;
-    }
-    refuseToWaitForEver(dependencies, work, now);
+    lease.report(prediction.progress);
+    await dependencies.clock.sleep(provider.pollIntervalMs, lease.signal);
+    prediction = await lease.during(provider.get(prediction.id, request, lease.signal));
   }
-  if (prediction.status === "succeeded") return prediction;
-  throw predictionFailure(prediction);
+  if (prediction.status !== "succeeded") throw predictionFailure(prediction);
+  lease.report(prediction.progress);
+  return prediction;
 }
 
-/** @throws LeaseLost */
-async function keepLease({ generations, clock }: Dependencies, work: Work, progress: number): Promise<void> {
-  const now = clock.now();
-  const isOurs = await generations.renew({
-    generationId: work.generation._id,
-    owner: work.owner,
-    leaseUntil: new Date(now.getTime() + leaseMs),
-    progress,
-    now,
-  });
-  if (!isOurs) throw new LeaseLost();
-}
-
-function refuseToWaitForEver({ stuckAfterMs }: Dependencies, work: Work, now: number): void {
-  const jobStartedAt = work.generation.started_at?.getTime() ?? work.startedAt;
-  if (now - jobStartedAt > stuckAfterMs) throw new JobFailure("timed_out", "The generation took too long.");
-  if (now - work.startedAt > invocationMs) throw new HandOver();
-}
-
-/** A job's end in failure, with the code that its document keeps. */
-class JobFailure extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
+/** Creates the provider's job and stores its id before anything else, so that whoever goes on finds it. */
+async function beginPrediction(
+  dependencies: Dependencies,
+  { work, lease, provider, request }: ProviderWork,
+): Promise<Prediction> {
+  const { generations, clock, logger } = dependencies;
+  const generationId = work.generation._id;
+  const creating = provider.create(request, lease.signal);
+  const abandon = () =>
+    creating
+      .then(({ id }) => provider.cancel(id))
+      .catch((error: unknown) => logger.debug({ error, generationId }, "nothing to cancel at the provider"));
+  try {
+    const prediction = await lease.during(creating);
+    const isOurs = await lease.throughOutage(() =>
+      generations.setPrediction({ generationId, owner: work.owner, predictionId: prediction.id, now: clock.now() }),
+    );
+    if (!isOurs) throw new LeaseLost();
+    return prediction;
+  } catch (error) {
+    // Made or about to be made, and nobody will ever ask after it.
+    void abandon();
+    throw error;
   }
-}
-
-function predictionFailure(prediction: Prediction): Error {
-  const error = prediction.error;
-  if (error === undefined) return new AppError("provider_failed", { detail: "The provider gave the job up." });
-  if (error.code === "content_filter") return new JobFailure(error.code, error.message);
-  return new AppError(error.code, { detail: error.message, isRetryable: error.isRetryable });
 }
 
 async function handleFailure(dependencies: Dependencies, work: Work, error: unknown): Promise<void> {
   const { generation } = work;
   if (error instanceof LeaseLost) return leave(dependencies, generation._id);
-  if (error instanceof HandOver) return tryAgain(dependencies, work, { delaySeconds: 0, forgetPrediction: false });
-  if (error instanceof JobFailure) return failJob(dependencies, work, error.code, error.message);
-  if (!isAppError(error)) throw error;
-  if (error.code === "unavailable") {
-    // A part of ours is away: no fault of the job, so it waits for as long as a job may take.
-    const isTooOld = dependencies.clock.now().getTime() - generation.created_at.getTime() > dependencies.stuckAfterMs;
-    if (!isTooOld) return tryAgain(dependencies, work, { delaySeconds: outageRetrySeconds, forgetPrediction: false });
+  if (error instanceof HandOver) return tryAgain(dependencies, work, { isUncounted: true });
+  if (error instanceof JobFailure) return failJob(dependencies, work, error);
+  const isPredictionOver = error instanceof PredictionFailed;
+  const failure = isPredictionOver ? error.failure : asAppError(dependencies, work, error);
+  if (failure.code === "unavailable" && !isTooOld(dependencies, work)) {
+    // A part of ours or the provider as a whole is away: no fault of the job, so it waits for as long as a job may take.
+    const delaySeconds = Math.min(failure.retryAfterSeconds ?? outageRetrySeconds, outageRetrySeconds);
+    return tryAgain(dependencies, work, { delaySeconds, isUncounted: true });
   }
-  if (error.isRetryable && generation.attempts < maxAttempts) {
-    const delaySeconds = firstRetrySeconds * 2 ** (generation.attempts - 1);
-    dependencies.logger.warn(
-      { generationId: generation._id, code: error.code, delaySeconds },
-      "generation will be tried again",
-    );
-    return tryAgain(dependencies, work, { delaySeconds, forgetPrediction: true });
-  }
-  return failJob(dependencies, work, error.code, error.message);
+  if (!failure.isRetryable || generation.attempts >= maxAttempts) return failJob(dependencies, work, failure);
+  const backOffSeconds = firstRetrySeconds * 2 ** (generation.attempts - 1);
+  const delaySeconds = Math.min(Math.max(backOffSeconds, failure.retryAfterSeconds ?? 0), maxRetrySeconds);
+  dependencies.logger.warn(
+    { generationId: generation._id, code: failure.code, delaySeconds },
+    "generation will be tried again",
+  );
+  return tryAgain(dependencies, work, { delaySeconds, forgetPrediction: isPredictionOver });
 }
 
-/** A cancelled job's prediction is ended; a job that another worker has is left to it. */
+/** What nobody foresaw may be a passing state of this process as well as a defect, so it is tried again a few times. */
+function asAppError({ logger }: Dependencies, { generation }: Work, error: unknown): AppError {
+  if (isAppError(error)) return error;
+  logger.error({ error, generationId: generation._id }, "generation met an unforeseen failure");
+  return new AppError("internal", {
+    detail: "The generation could not be carried out.",
+    isRetryable: true,
+    cause: error,
+  });
+}
+
+function isTooOld({ clock, stuckAfterMs }: Dependencies, { generation, startedAt }: Work): boolean {
+  return clock.now().getTime() - (generation.started_at ?? startedAt).getTime() > stuckAfterMs;
+}
+
+/** Of a job that was ended meanwhile nothing stays, here and at the provider; one that another worker has is left to it. */
 async function leave(dependencies: Dependencies, generationId: string): Promise<void> {
   const current = await dependencies.generations.findById(generationId);
-  if (current?.status === "cancelled") await tellProviderToCancel(dependencies, current);
+  if (current?.status !== "cancelled" && current?.status !== "failed") return;
+  await Promise.all([tellProviderToCancel(dependencies, current), removePictures(dependencies, current)]);
 }
 
 async function tryAgain(
   dependencies: Dependencies,
   { generation, owner }: Work,
-  options: { delaySeconds: number; forgetPrediction: boolean },
+  options: { delaySeconds?: number; forgetPrediction?: boolean; isUncounted?: boolean },
 ): Promise<void> {
-  const isReleased = await dependencies.generations.release({
+  const { generations, clock } = dependencies;
+  const { delaySeconds = 0, forgetPrediction = false, isUncounted = false } = options;
+  const now = clock.now();
+  const isReleased = await generations.release({
     generationId: generation._id,
     owner,
-    forgetPrediction: options.forgetPrediction,
-    now: dependencies.clock.now(),
+    forgetPrediction,
+    isUncounted,
+    retryAt: new Date(now.getTime() + delaySeconds * 1_000),
+    now,
   });
-  if (isReleased) await enqueueGeneration(dependencies, generation._id, { delaySeconds: options.delaySeconds });
+  if (!isReleased) return leave(dependencies, generation._id);
+  await enqueueGeneration(dependencies, generation._id, { delaySeconds });
+  // While this one pauses, its place is free for the next.
+  await startWaiting(dependencies, { userId: generation.user_id });
 }
 
 async function failJob(
   dependencies: Dependencies,
   { generation, owner }: Work,
-  errorCode: string,
-  errorMessage: string,
+  { code, message }: { readonly code: string; readonly message: string },
 ): Promise<void> {
   const now = dependencies.clock.now();
   const failed = await dependencies.generations.fail({
     generationId: generation._id,
     owner,
-    errorCode,
-    errorMessage,
+    errorCode: code,
+    errorMessage: message,
     expiresAt: failedExpiry(now),
     now,
   });
-  dependencies.logger.warn({ generationId: generation._id, errorCode }, "generation failed");
-  if (failed === null) return;
-  await closeGeneration(dependencies, failed);
-  if (errorCode === "timed_out") await tellProviderToCancel(dependencies, failed);
+  dependencies.logger.warn({ generationId: generation._id, errorCode: code }, "generation failed");
+  if (failed === null) return leave(dependencies, generation._id);
+  await Promise.all([closeGeneration(dependencies, failed), tellProviderToCancel(dependencies, failed)]);
 }

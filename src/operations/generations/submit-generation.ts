@@ -6,9 +6,9 @@ import type { GenerationJson, SubmitGeneration } from "../../schemas/generations
 import { requireConversation } from "../chat/conversations.ts";
 import { loadPreferences } from "../memories/user-settings.ts";
 import { chooseImageModel } from "./choose-image-model.ts";
-import { enqueueGeneration } from "./enqueue-generation.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
 import { toGenerationJson } from "./generation-json.ts";
+import { startWaiting } from "./start-waiting.ts";
 
 const largestSeed = 4_294_967_295;
 
@@ -70,8 +70,11 @@ export async function submitGeneration(
       );
     throw error;
   }
-  await enqueueGeneration(dependencies, generationId);
-  return toGenerationJson(dependencies, generation);
+  const [json] = await Promise.all([
+    toGenerationJson(dependencies, generation),
+    startWaiting(dependencies, { userId: input.userId }),
+  ]);
+  return json;
 }
 
 function newGeneration(input: {

@@ -1,6 +1,7 @@
 import { closeGeneration } from "../generations/close-generation.ts";
 import { enqueueGeneration } from "../generations/enqueue-generation.ts";
 import type { GenerationDependencies } from "../generations/generation-dependencies.ts";
+import { startWaiting } from "../generations/start-waiting.ts";
 
 const batchSize = 200;
 /** A job is enqueued right after it was stored; one this old without a message was left by a crash. In ms. */
@@ -19,19 +20,18 @@ export async function requeueLostJobs(
   const { generations, generationQueue, clock } = dependencies;
   const now = clock.now().getTime();
   const { approximateMessages } = await generationQueue.state();
-  const patienceMs = approximateMessages === 0 ? lostAfterMs : doubtfulAfterMs;
-  const unqueued = await generations.findUnqueued({
-    neverBefore: new Date(now - unsentAfterMs),
-    lastBefore: new Date(now - patienceMs),
-    limit: batchSize,
-  });
-  const lapsed = await generations.findLapsed({ before: new Date(now), limit: batchSize });
-  let sent = 0;
-  for (const generation of [...unqueued, ...lapsed]) {
-    if (await enqueueGeneration(dependencies, generation._id)) sent += 1;
+  const lastBefore = new Date(now - (approximateMessages === 0 ? lostAfterMs : doubtfulAfterMs));
+  const neverBefore = new Date(now - unsentAfterMs);
+  let reclaimed = 0;
+  for (const { _id: generationId } of await generations.findLapsed({ before: new Date(now), limit: batchSize })) {
+    if (await enqueueGeneration(dependencies, generationId)) reclaimed += 1;
   }
   const unbooked = await generations.findUnclosed({ before: new Date(now - unbookedAfterMs), limit: batchSize });
   for (const generation of unbooked) await closeGeneration(dependencies, generation);
-  const reclaimed = Math.min(sent, lapsed.length);
-  return { requeued: sent - reclaimed, reclaimed, booked: unbooked.length };
+  let requeued = 0;
+  // By user: of many jobs that wait for their turn, which is as it should be, most need no message.
+  for (const userId of await generations.findWaitingUsers({ neverBefore, lastBefore, limit: batchSize })) {
+    requeued += await startWaiting(dependencies, { userId, sentBefore: lastBefore });
+  }
+  return { requeued, reclaimed, booked: unbooked.length };
 }

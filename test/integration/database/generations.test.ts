@@ -15,8 +15,11 @@ async function insert(changes: Partial<Generation> = {}): Promise<Generation> {
   return generation;
 }
 
-const claim = (generationId: string, owner: string, seconds = 0) =>
-  generations().claim({ generationId, owner, now: at(seconds), leaseUntil: at(seconds + 30) });
+const claim = (generationId: string, owner: string, seconds = 0, slot = `${generationId}/0`) =>
+  generations().claim({ generationId, owner, slot, now: at(seconds), leaseUntil: at(seconds + 30) });
+
+const reclaim = (generationId: string, owner: string, seconds: number) =>
+  generations().reclaim({ generationId, owner, now: at(seconds), leaseUntil: at(seconds + 30) });
 
 const completing = (generationId: string, owner: string) =>
   generations().complete({
@@ -93,12 +96,28 @@ describe("claiming a job", () => {
     const { _id } = await insert();
     await claim(_id, "first");
     expect(await claim(_id, "second", 29)).toBeNull();
-    const results = await Promise.all(times(5, (index) => claim(_id, `next_${index}`, 30)));
+    expect(await reclaim(_id, "second", 29)).toBeNull();
+    const results = await Promise.all(times(5, (index) => reclaim(_id, `next_${index}`, 30)));
     expect(results.filter((result) => result !== null)).toHaveLength(1);
-    expect(await generations().findById(_id)).toMatchObject({ attempts: 2, started_at: at(0) });
+    expect(await generations().findById(_id)).toMatchObject({ attempts: 2, started_at: at(0), slot: `${_id}/0` });
     expect(await generations().renew({ generationId: _id, owner: "first", leaseUntil: at(90), now: at(31) })).toBe(
       false,
     );
+  });
+
+  it("gives each place among a user's running jobs to one job, until that one ends or pauses", async () => {
+    const slot = `${newId("user")}/0`;
+    const all = await Promise.all(times(6, () => insert()));
+    const results = await Promise.all(all.map(({ _id }) => claim(_id, "worker", 0, slot)));
+    const [first, ...more] = results.filter((result) => result !== null);
+    expect(more).toEqual([]);
+    expect(first?.slot).toBe(slot);
+    await reclaim(first?._id ?? "", "worker", 30);
+    const next = all.find(({ _id }) => _id !== first?._id)?._id ?? "";
+    expect(await claim(next, "other", 31, slot)).toBeNull();
+    await failing(first?._id ?? "");
+    expect(await claim(next, "other", 32, slot)).toMatchObject({ slot });
+    expect(await generations().findById(first?._id ?? "")).not.toHaveProperty("slot");
   });
 
   it("gives nothing away that ended or is not there", async () => {
@@ -132,18 +151,21 @@ describe("a job under way", () => {
     await claim(generationId, "first");
     const set = (owner: string) =>
       generations().setPrediction({ generationId, owner, predictionId: prediction, now: at(1) });
-    const release = (owner: string, forgetPrediction: boolean) =>
-      generations().release({ generationId, owner, forgetPrediction, now: at(2) });
+    const release = (owner: string, forgetPrediction: boolean, isUncounted = false) =>
+      generations().release({ generationId, owner, forgetPrediction, isUncounted, retryAt: at(5), now: at(2) });
 
     expect(await set("other")).toBe(false);
     expect(await set("first")).toBe(true);
     expect(await release("other", true)).toBe(false);
     expect(await release("first", false)).toBe(true);
     expect(await release("first", false)).toBe(false);
-    const again = await claim(generationId, "second", 3);
+    expect(await claim(generationId, "second", 4)).toBeNull();
+    const again = await claim(generationId, "second", 5);
     expect(again).toMatchObject({ replicate_prediction_id: prediction, attempts: 2 });
+    expect(again).not.toHaveProperty("retry_at");
 
-    await release("second", true);
+    await release("second", true, true);
+    expect(await generations().findById(generationId)).toMatchObject({ attempts: 1, retry_at: at(5) });
     const released = await generations().findById(generationId);
     expect(released?.status).toBe("pending");
     expect(released).not.toHaveProperty("replicate_prediction_id");
@@ -218,26 +240,49 @@ describe("what the timers look for", () => {
   // Far in the past, so that the jobs of other tests are not among them.
   const past = (seconds: number) => new Date(Date.UTC(2020, 0, 1) + seconds * 1_000);
 
-  it("finds pending jobs that nobody enqueued, oldest first", async () => {
-    const never = await insert({ created_at: past(10) });
-    const long = await insert({ created_at: past(5), enqueued_at: past(6) });
-    const lately = await insert({ created_at: past(4) });
-    await generations().markEnqueued({ generationId: lately._id, now: past(60) });
-    const closed = newGeneration({ created_at: past(1), status: "completed" });
-    await generations().insertIfAbsent(closed);
-    const find = async (neverBefore: Date, lastBefore: Date) =>
-      (await generations().findUnqueued({ neverBefore, lastBefore, limit: 10 })).map((generation) => generation._id);
+  it("finds the users of pending jobs that nobody enqueued, the longest waiting first", async () => {
+    const [never, long, lately] = times(3, () => newId("user")) as [string, string, string];
+    await insert({ user_id: never, created_at: past(10) });
+    await insert({ user_id: never, created_at: past(11) });
+    await insert({ user_id: long, created_at: past(5), enqueued_at: past(6) });
+    const { _id } = await insert({ user_id: lately, created_at: past(4) });
+    await generations().markEnqueued({ generationId: _id, now: past(60) });
+    await insert({ user_id: lately, created_at: past(1), status: "completed" });
+    const find = (neverBefore: Date, lastBefore: Date) =>
+      generations().findWaitingUsers({ neverBefore, lastBefore, limit: 10 });
 
-    expect(await find(past(20), past(30))).toEqual([long._id, never._id]);
-    expect(await find(past(20), past(0))).toEqual([never._id]);
-    expect(await find(past(0), past(30))).toEqual([long._id]);
-    expect(await find(past(0), past(61))).toEqual([lately._id, long._id]);
+    expect(await find(past(20), past(30))).toEqual([long, never]);
+    expect(await find(past(20), past(0))).toEqual([never]);
+    expect(await find(past(0), past(30))).toEqual([long]);
+    expect(await find(past(0), past(61))).toEqual([lately, long]);
+    await generations().markUnsent(_id);
+    expect(await find(past(20), past(0))).toEqual([lately, never]);
+  });
+
+  it("finds what of a user runs and what may begin, oldest first", async () => {
+    const userId = newId("user");
+    const running = await insert({ user_id: userId });
+    await claim(running._id, "worker", 0, `${userId}/0`);
+    const second = await insert({ user_id: userId, created_at: at(2) });
+    const first = await insert({ user_id: userId, created_at: at(1) });
+    await insert({ user_id: userId, created_at: at(0), retry_at: at(60) });
+    await insert({ user_id: userId, status: "completed" });
+    const found = await generations().findRunnable({ userId, now: at(10), limit: 5 });
+    expect(found.running).toEqual([{ _id: running._id, slot: `${userId}/0` }]);
+    expect(found.waiting.map(({ _id }) => _id)).toEqual([first._id, second._id]);
+    expect((await generations().findRunnable({ userId, now: at(60), limit: 1 })).waiting).toHaveLength(1);
   });
 
   it("finds lapsed leases, oldest first", async () => {
     const claimAt = async (seconds: number) => {
       const { _id: generationId } = await insert();
-      await generations().claim({ generationId, owner: "w", now: past(0), leaseUntil: past(seconds) });
+      await generations().claim({
+        generationId,
+        owner: "w",
+        slot: generationId,
+        now: past(0),
+        leaseUntil: past(seconds),
+      });
       return generationId;
     };
     const [second, first] = [await claimAt(20), await claimAt(10)];
@@ -259,16 +304,18 @@ describe("what the timers look for", () => {
     expect(await generations().findById(running._id)).toMatchObject({ is_open: true });
   });
 
-  it("counts the pending jobs before one", async () => {
-    const long = new Date("2019-01-01T00:00:00Z");
-    const first = await insert({ created_at: long });
-    const second = await insert({ created_at: long });
-    const third = await insert({ created_at: new Date(long.getTime() + 1) });
-    expect(await generations().countAhead(first)).toBe(0);
-    expect(await generations().countAhead(second)).toBe(1);
-    expect(await generations().countAhead(third)).toBe(2);
+  it("counts the pending jobs before one: users take turns", async () => {
+    const long = (milliseconds: number) => new Date(Date.UTC(2019, 0, 1) + milliseconds);
+    const [busy, other] = [newId("user"), newId("user")] as const;
+    const first = await insert({ user_id: busy, created_at: long(0) });
+    const second = await insert({ user_id: busy, created_at: long(0) });
+    const third = await insert({ user_id: busy, created_at: long(1) });
+    const others = await insert({ user_id: other, created_at: long(2) });
+    const last = await insert({ user_id: busy, created_at: long(3) });
+    const ahead = (generation: Generation) => generations().countAhead(generation);
+    expect(await Promise.all([first, second, third, others, last].map(ahead))).toEqual([0, 1, 2, 1, 4]);
     await claim(first._id, "worker");
-    expect(await generations().countAhead(third)).toBe(1);
+    expect(await Promise.all([third, others, last].map(ahead))).toEqual([1, 1, 3]);
   });
 });
 

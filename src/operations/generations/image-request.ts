@@ -1,0 +1,44 @@
+import { type Generation, parseImageSize } from "../../domain/generation.ts";
+import type { ImageRequest } from "../../ports/providers.ts";
+import { readThroughCache } from "../images/get-image-content.ts";
+import type { GenerationDependencies } from "./generation-dependencies.ts";
+import { JobFailure } from "./job-failure.ts";
+
+/** How far from the initial picture the result may be when nothing is said. */
+const defaultDenoisingStrength = 0.75;
+
+/** What the provider is asked for; the same however often it is made. @throws AppError `unavailable`; JobFailure */
+export async function toImageRequest(
+  dependencies: Pick<GenerationDependencies, "images" | "imageProcessor" | "blobs" | "localCache" | "logger">,
+  generation: Generation,
+): Promise<ImageRequest> {
+  const initImage = await readInitImage(dependencies, generation);
+  return {
+    generationId: generation._id,
+    model: generation.model_type,
+    prompt: generation.prompt,
+    negativePrompt: generation.negative_prompt,
+    ...parseImageSize(generation.image_size),
+    numImages: generation.num_images,
+    guidanceScale: generation.guidance_scale,
+    numInferenceSteps: generation.num_inference_steps,
+    seed: generation.seed,
+    initImage,
+    denoisingStrength: initImage === null ? null : (generation.denoising_strength ?? defaultDenoisingStrength),
+  };
+}
+
+/** Without the metadata of the original: where a photograph was taken is no business of a provider's. */
+async function readInitImage(
+  dependencies: Parameters<typeof toImageRequest>[0],
+  { init_image_id: imageId }: Generation,
+): Promise<ImageRequest["initImage"]> {
+  if (imageId === undefined) return null;
+  const image = await dependencies.images.findById(imageId);
+  if (image?.blob_name === undefined || image.deleted_at !== undefined) {
+    throw new JobFailure("init_image_gone", "The picture to start from was deleted.");
+  }
+  const original = await readThroughCache(dependencies, image.blob_name);
+  const bytes = await dependencies.imageProcessor.shareable(original, { isTrusted: image.generated });
+  return { bytes, mimeType: image.mime_type };
+}
