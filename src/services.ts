@@ -26,6 +26,7 @@ import { createUserSettings } from "./database/user-settings.ts";
 import { createUsers } from "./database/users.ts";
 import { createWebhookEvents } from "./database/webhook-events.ts";
 import { isApiKey } from "./domain/api-key.ts";
+import { concurrentTurns } from "./domain/plans.ts";
 import type { Identity } from "./domain/user.ts";
 import { createMailService } from "./mail/mail-service.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
@@ -90,7 +91,7 @@ function createServices(settings: Settings) {
       due_at: new Date(clock.now().getTime() + delaySeconds * 1_000).toISOString(),
     }),
   });
-  const users = createUsers(database);
+  const users = createUsers(database, widened(concurrentTurns, settings.RATE_LIMIT_FACTOR));
   const apiKeys = createApiKeys(database);
   const accessTokens = createAccessTokens({ secrets: settings.JWT_SECRET, issuer: "muse", audience: "muse-api" });
   const urlSigner = createUrlSigner(settings.JWT_SECRET);
@@ -196,6 +197,12 @@ const shutdownPatienceMs = 3_000;
 const usagePatienceMs = 1_500;
 
 export type Services = ReturnType<typeof createServices>;
+
+/** Limits of this deployment, which may be wider than the product's. */
+function widened<K extends string>(limits: Readonly<Record<K, number>>, factor: number): Record<K, number> {
+  const wide = Object.entries<number>(limits).map(([name, limit]) => [name, Math.ceil(limit * factor)]);
+  return Object.fromEntries(wide) as Record<K, number>;
+}
 
 function storageAccount(settings: Settings) {
   const connectionString = settings.AzureWebJobsStorage;

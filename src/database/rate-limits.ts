@@ -1,3 +1,4 @@
+import { slidingCount, type WindowCount } from "../domain/rate-window.ts";
 import type { RateLimits } from "../ports/database.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
@@ -56,13 +57,6 @@ function counting({ subject, endpoint, windowSeconds, weight, now }: Hit): Recor
   ];
 }
 
-/** Requests in the sliding window that ends at `now`, taking those of the window before as spread evenly over it. */
-function slidingCount(log: RateLimitLog, { windowSeconds, now }: Hit): number {
-  const elapsed = (now.getTime() - log.window_start.getTime()) / (windowSeconds * 1_000);
-  const share = Math.min(1, Math.max(0, 1 - elapsed));
-  return log.request_count + Math.floor(log.previous_count * share);
-}
-
 export function createRateLimits(database: Database): RateLimits {
   const logs = database.collection<RateLimitLog>(rateLimitsDeclaration.name);
 
@@ -84,11 +78,19 @@ export function createRateLimits(database: Database): RateLimits {
     }
   }
 
+  async function countWindow(hit: Hit): Promise<WindowCount> {
+    const log = await countOnce(hit);
+    if (log === null) throw new Error("an upsert that returns the new document returned none");
+    return {
+      running: log.request_count,
+      before: log.previous_count,
+      startedAt: log.window_start,
+      windowSeconds: hit.windowSeconds,
+    };
+  }
+
   return {
-    hit: async (hit) => {
-      const log = await countOnce(hit);
-      if (log === null) throw new Error("an upsert that returns the new document returned none");
-      return slidingCount(log, hit);
-    },
+    count: countWindow,
+    hit: async (hit) => slidingCount(await countWindow(hit), hit.now),
   };
 }

@@ -1,3 +1,4 @@
+import { concurrentTurns, type SubscriptionTier, subscriptionTiers } from "../domain/plans.ts";
 import type { User } from "../domain/user.ts";
 import type { HoldResult, Taken, Users } from "../ports/database.ts";
 import type { Database } from "./client.ts";
@@ -41,20 +42,61 @@ function holdPath(resourceId: string): string {
   return `credit_holds.${resourceId}`;
 }
 
+/** Holds of everything but generations, whose number the queue decides: one for each answer that is being written. */
+const runningTurns = {
+  $size: {
+    $filter: {
+      input: { $objectToArray: "$credit_holds" },
+      as: "hold",
+      cond: { $ne: [{ $substrCP: ["$$hold.k", 0, 4] }, "gen_"] },
+    },
+  },
+};
+
+function countTurns(user: User): number {
+  return Object.keys(user.credit_holds).filter((resourceId) => !resourceId.startsWith("gen_")).length;
+}
+
 function assertCredits(credits: number): void {
   if (!Number.isSafeInteger(credits) || credits < 0) throw new Error("credits are whole numbers from 0");
 }
 
-export function createUsers(database: Database): Users {
+/** @param turns how many answers an account may have written at a time */
+export function createUsers(
+  database: Database,
+  turns: Readonly<Record<SubscriptionTier, number>> = concurrentTurns,
+): Users {
   const users = database.collection<User>(usersDeclaration.name);
 
-  async function explainRefusedHold(userId: string, resourceId: string): Promise<HoldResult> {
+  /** Holds last as long as their answers and go with them, also when a process dies; so they count what runs everywhere. */
+  const hasFreeTurn = {
+    $lt: [
+      runningTurns,
+      {
+        $switch: {
+          branches: subscriptionTiers.map((tier) => ({
+            case: { $eq: ["$subscription_tier", tier] },
+            // biome-ignore lint/suspicious/noThenProperty: the name of an operator's argument
+            then: turns[tier],
+          })),
+          default: turns.free,
+        },
+      },
+    ],
+  };
+
+  async function explainRefusedHold({
+    userId,
+    resourceId,
+    isTurn,
+  }: Parameters<Users["holdCredits"]>[0]): Promise<HoldResult> {
     const user = await users.run((collection) => collection.findOne({ _id: userId, is_active: true }));
     if (user === null) return { outcome: "no_account" };
     const heldCredits = user.credit_holds[resourceId];
-    return heldCredits === undefined
-      ? { outcome: "insufficient", balanceCredits: user.credits_remaining }
-      : { outcome: "held", heldCredits };
+    if (heldCredits !== undefined) return { outcome: "held", heldCredits };
+    const allowed = turns[user.subscription_tier];
+    if (isTurn && countTurns(user) >= allowed) return { outcome: "too_many_turns", allowed };
+    return { outcome: "insufficient", balanceCredits: user.credits_remaining };
   }
 
   return {
@@ -125,17 +167,24 @@ export function createUsers(database: Database): Users {
       return result.matchedCount === 1;
     },
 
-    holdCredits: async ({ userId, resourceId, credits, now }) => {
+    holdCredits: async (input) => {
+      const { userId, resourceId, credits, isTurn, now } = input;
       assertCredits(credits);
       const hold = holdPath(resourceId);
       const result = await users.run((collection) =>
         collection.updateOne(
-          { _id: userId, is_active: true, credits_remaining: { $gte: credits }, [hold]: { $exists: false } },
+          {
+            _id: userId,
+            is_active: true,
+            credits_remaining: { $gte: credits },
+            [hold]: { $exists: false },
+            ...(isTurn ? { $expr: hasFreeTurn } : {}),
+          },
           { $inc: { credits_remaining: -credits }, $set: { [hold]: credits, last_hold_at: now, updated_at: now } },
         ),
       );
       if (result.matchedCount === 1) return { outcome: "held", heldCredits: credits };
-      return explainRefusedHold(userId, resourceId);
+      return explainRefusedHold(input);
     },
 
     extendHold: async ({ userId, resourceId, credits }) => {

@@ -41,21 +41,33 @@ export const storageLimits: Readonly<Record<SubscriptionTier, { readonly files: 
   enterprise: { files: 100_000, bytes: 200 * gigabyte },
 };
 
+/** Answers that an account may have written at the same time, wherever they are written. */
+export const concurrentTurns: Readonly<Record<SubscriptionTier, number>> = {
+  free: 3,
+  basic: 5,
+  pro: 10,
+  enterprise: 50,
+};
+
 export type LimitName =
   | "auth_guest"
   | "auth_register"
   | "auth_login"
   | "auth_refresh"
+  | "general"
   | "chat"
   | "generation"
   | "upload"
   | "search"
-  | "shared";
+  | "shared"
+  | "export";
 
 interface RateLimit {
   readonly windowSeconds: number;
   /** Requests allowed within the window, by who asks: a tier, or nobody known (then counted by address). */
   readonly requests: Readonly<Record<SubscriptionTier | "anonymous", number>>;
+  /** What happens when nobody can count: reads go on, what spends or could be attacked does not. */
+  readonly whenAway: "open" | "closed";
 }
 
 const sameForAll = (requests: number) => ({
@@ -66,17 +78,27 @@ const sameForAll = (requests: number) => ({
   enterprise: requests,
 });
 
+const byTier = { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 };
+
 export const rateLimits: Readonly<Record<LimitName, RateLimit>> = {
-  auth_guest: { windowSeconds: 60, requests: sameForAll(30) },
-  auth_register: { windowSeconds: 60, requests: sameForAll(20) },
-  auth_login: { windowSeconds: 60, requests: sameForAll(30) },
-  auth_refresh: { windowSeconds: 60, requests: sameForAll(60) },
-  chat: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
-  generation: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
-  search: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
+  auth_guest: { windowSeconds: 60, requests: sameForAll(30), whenAway: "closed" },
+  auth_register: { windowSeconds: 60, requests: sameForAll(20), whenAway: "closed" },
+  auth_login: { windowSeconds: 60, requests: sameForAll(30), whenAway: "closed" },
+  auth_refresh: { windowSeconds: 60, requests: sameForAll(60), whenAway: "closed" },
+  // Every route of an account that has no limit of its own.
+  general: {
+    windowSeconds: 60,
+    requests: { anonymous: 0, free: 600, basic: 1_200, pro: 3_000, enterprise: 12_000 },
+    whenAway: "open",
+  },
+  chat: { windowSeconds: 60, requests: byTier, whenAway: "closed" },
+  generation: { windowSeconds: 60, requests: byTier, whenAway: "closed" },
+  upload: { windowSeconds: 60, requests: byTier, whenAway: "closed" },
+  search: { windowSeconds: 60, requests: byTier, whenAway: "open" },
   // Nobody signs in to read a shared conversation, so an address has to be held to account.
-  shared: { windowSeconds: 60, requests: sameForAll(120) },
-  upload: { windowSeconds: 60, requests: { anonymous: 0, free: 60, basic: 120, pro: 300, enterprise: 1_200 } },
+  shared: { windowSeconds: 60, requests: sameForAll(120), whenAway: "open" },
+  // All that an account has, read anew each time.
+  export: { windowSeconds: 3_600, requests: sameForAll(5), whenAway: "closed" },
 };
 
 /** Wrong passwords for one account within the window, after which even the right one has to wait. */

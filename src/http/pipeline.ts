@@ -14,7 +14,7 @@ import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { eventStreamType, type IdempotentRequest, startIdempotent } from "./idempotency.ts";
 import { createOpenAIEventFormat, openAIProblemHeaders, toOpenAIProblem } from "./openai-problem.ts";
 import { problemHeaders, toAppError, toProblem, validationFailed } from "./problem.ts";
-import { checkLimit, hitLimit, rateLimitHeadersOf } from "./rate-limit.ts";
+import { checkLimit, limitOf, rateLimitHeadersOf, takeFromLimit } from "./rate-limit.ts";
 import { isReply, type Reply, reply } from "./reply.ts";
 import type { RequestFacts, Route, WireStyle } from "./route.ts";
 import { eventStream } from "./sse.ts";
@@ -212,9 +212,11 @@ async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: R
   const identity = needsPrincipal && token !== null ? await services.identify(token) : null;
   exchange.userId = identity?.userId ?? null;
   const subject = identity?.userId ?? `ip:${clientAddress(request) ?? "unknown"}`;
-  const [principal, used] = await Promise.all([
-    identity === null ? null : services.loadPrincipal(identity),
-    route.limit === undefined ? 0 : hitLimit(services, route.limit, subject),
+  const limit = limitOf(route);
+  const loading = identity === null ? null : services.loadPrincipal(identity);
+  const [principal, count] = await Promise.all([
+    loading,
+    limit === null ? null : takeFromLimit(services, { name: limit, subject, beside: loading }),
   ]);
   if (principal !== null) {
     const { method, path, usage: action = "api_request" } = route;
@@ -224,9 +226,9 @@ async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: R
     throw new AppError("forbidden", { detail: "Only an administrator may do this." });
   }
   const limitHeaders =
-    route.limit === undefined
+    limit === null || count === null
       ? {}
-      : checkLimit(services, { name: route.limit, principal, used, factor: services.rateLimitFactor });
+      : checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
   return { principal, limitHeaders };
 }
 

@@ -4,6 +4,7 @@ import type { Generation, GenerationStatus, RunningJob } from "../domain/generat
 import type { Image } from "../domain/image.ts";
 import type { LedgerEntry } from "../domain/ledger.ts";
 import type { FunctionCall, Message, MessageMetadata, TurnSettlement } from "../domain/message.ts";
+import type { WindowCount } from "../domain/rate-window.ts";
 import type { Session } from "../domain/session.ts";
 import type { User } from "../domain/user.ts";
 
@@ -29,6 +30,7 @@ export type Taken = "email_taken" | "username_taken";
 export type HoldResult =
   | { readonly outcome: "held"; readonly heldCredits: number }
   | { readonly outcome: "insufficient"; readonly balanceCredits: number }
+  | { readonly outcome: "too_many_turns"; readonly allowed: number }
   | { readonly outcome: "no_account" };
 
 export interface Users {
@@ -51,7 +53,14 @@ export interface Users {
   /** Marks the account as gone: inactive, tokens invalid, e-mail and username free for others. The erasure follows. */
   deactivate(input: { userId: string; now: Date }): Promise<boolean>;
   /** Sets `credits` aside for `resourceId`: balance − credits, hold = credits. Holding twice for one resource holds once. */
-  holdCredits(input: { userId: string; resourceId: string; credits: number; now: Date }): Promise<HoldResult>;
+  holdCredits(input: {
+    userId: string;
+    resourceId: string;
+    credits: number;
+    /** The hold is for an answer, of which an account may have only so many at a time. */
+    isTurn?: true;
+    now: Date;
+  }): Promise<HoldResult>;
   /** Adds to an existing hold. False: no such hold, or the balance does not cover it. */
   extendHold(input: { userId: string; resourceId: string; credits: number }): Promise<boolean>;
   /**
@@ -343,6 +352,8 @@ export interface IdempotencyKeys {
 }
 
 export interface RateLimits {
+  /** Counts one request. One atomic upsert. */
+  count(input: Parameters<RateLimits["hit"]>[0]): Promise<WindowCount>;
   /**
    * Counts one request and tells how many the sliding window now holds: those of the running window and the share of
    * the one before that the sliding window still covers. One atomic upsert.

@@ -43,6 +43,12 @@ export function requireHold(hold: HoldResult): void {
   if (hold.outcome === "no_account") {
     throw new AppError("unauthenticated", { detail: "The account is no longer active." });
   }
+  if (hold.outcome === "too_many_turns") {
+    throw new AppError("rate_limited", {
+      detail: `Your plan has at most ${hold.allowed} answers written at a time. Wait until one of them has ended, or stop it.`,
+      retryAfterSeconds: 2,
+    });
+  }
   if (hold.outcome === "insufficient") {
     throw new AppError("insufficient_credits", {
       detail: `This turn costs more than the ${hold.balanceCredits} credits that are left.`,

@@ -135,7 +135,7 @@ async function holdAndReadBefore(
   const conversation = await requireConversation({ conversations }, { userId, conversationId });
   if (message.superseded) await switchPath(dependencies, message, message._id);
   const [hold, history, personal] = await Promise.all([
-    users.holdCredits({ userId, resourceId: answerId, credits: initialHoldCredits, now: clock.now() }),
+    users.holdCredits({ userId, resourceId: answerId, credits: initialHoldCredits, isTurn: true, now: clock.now() }),
     messages.findHistory({ userId, conversationId, beforeId: message._id, limit: historyLimit }),
     loadPersonalContext(dependencies, { userId, content: input.content }),
   ]);

@@ -82,7 +82,7 @@ async function holdAndRead(
   const { userId, conversationId } = input;
   const now = clock.now();
   const [hold, found, history, personal] = await Promise.all([
-    users.holdCredits({ userId, resourceId: turn.answerId, credits: initialHoldCredits, now }),
+    users.holdCredits({ userId, resourceId: turn.answerId, credits: initialHoldCredits, isTurn: true, now }),
     conversationId === undefined ? null : conversations.find({ userId, conversationId }),
     conversationId === undefined ? [] : messages.findHistory({ userId, conversationId, limit: historyLimit }),
     loadPersonalContext(dependencies, { userId, content: turn.content }),

@@ -69,7 +69,7 @@ export async function startCompletion(dependencies: Dependencies, input: Complet
   const id = allotted === undefined || allotted.isResumed ? ids.bare() : allotted.id;
   const owner = { userId: input.userId, resourceId: `cmpl_${id}` };
   const heldCredits = chatCostCredits(prepared.promptTokens ?? 0);
-  requireHold(await users.holdCredits({ ...owner, credits: heldCredits, now: createdAt }));
+  requireHold(await users.holdCredits({ ...owner, credits: heldCredits, isTurn: true, now: createdAt }));
   const stop = new AbortController();
   try {
     const meter = createCreditMeter(dependencies, {

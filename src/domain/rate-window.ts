@@ -1,0 +1,31 @@
+/** What one subject did at one endpoint: requests of the running window and of the one before. */
+export interface WindowCount {
+  readonly running: number;
+  readonly before: number;
+  readonly startedAt: Date;
+  readonly windowSeconds: number;
+}
+
+/** How much of the running window has passed, 0 to 1 and more. */
+function elapsed({ startedAt, windowSeconds }: WindowCount, now: Date): number {
+  return Math.max(0, (now.getTime() - startedAt.getTime()) / (windowSeconds * 1_000));
+}
+
+/** Requests in the sliding window that ends at `now`, taking those of the window before as spread evenly over it. */
+export function slidingCount(count: WindowCount, now: Date): number {
+  const share = Math.max(0, 1 - elapsed(count, now));
+  return count.running + Math.floor(count.before * share);
+}
+
+/** Seconds, rounded up, until one more request is within `allowed`, if none comes meanwhile; at least 1. */
+export function secondsUntilFree(count: WindowCount, allowed: number, now: Date): number {
+  const { running, before, windowSeconds } = count;
+  const passed = elapsed(count, now);
+  // Within this window: the share of the one before has to shrink below what the running one leaves.
+  const room = allowed - running;
+  const freeAt = room <= 0 ? 1 : before === 0 ? 0 : 1 - room / before;
+  // Or in the next one, where the running window is the one before.
+  const share = freeAt < 1 ? freeAt : 1 + Math.max(0, running === 0 ? 0 : 1 - allowed / running);
+  // The bound itself is not free yet, so it is passed by a little.
+  return Math.max(1, Math.floor((share - passed) * windowSeconds) + 1);
+}
