@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "../domain/ledger.ts";
+import { type LedgerEntry, ledgerEntryId } from "../domain/ledger.ts";
 import type { Ledger } from "../ports/database.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
@@ -21,6 +21,8 @@ export function createLedger(database: Database): Ledger {
         if (!isDuplicateKey(error)) throw error;
       }
     },
+
+    find: (entry) => ledger.run((collection) => collection.findOne({ _id: ledgerEntryId(entry) })),
 
     list: async ({ userId, after, limit }) =>
       pageOf(

@@ -20,6 +20,11 @@ export interface LedgerEntry {
   readonly created_at: Date;
 }
 
+/** Each thing is paid once for one reason. */
+export function ledgerEntryId(entry: Pick<LedgerEntry, "reason" | "resource_id">): string {
+  return `${entry.reason}:${entry.resource_id}`;
+}
+
 export function ledgerEntry(input: {
   userId: string;
   reason: LedgerReason;
@@ -30,7 +35,7 @@ export function ledgerEntry(input: {
   now: Date;
 }): LedgerEntry {
   return {
-    _id: `${input.reason}:${input.resourceId}`,
+    _id: ledgerEntryId({ reason: input.reason, resource_id: input.resourceId }),
     user_id: input.userId,
     reason: input.reason,
     resource_id: input.resourceId,

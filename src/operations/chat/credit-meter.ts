@@ -85,7 +85,10 @@ export async function releaseHold(
     );
 }
 
-/** Ends the hold and writes what was spent into the ledger. Does nothing the second time. */
+/**
+ * Writes what was spent into the ledger and ends the hold. Does nothing the second time. The entry comes first: if the
+ * process dies between the two, the timer finds by it what the hold that stayed behind has to pay.
+ */
 export async function bookAnswer(
   { users, ledger }: { readonly users: Users; readonly ledger: Ledger },
   input: HoldOwner & {
@@ -105,10 +108,8 @@ export async function bookAnswer(
     details: { ...(input.model === undefined ? {} : { model: input.model }), tokens: input.tokens },
     now,
   });
-  await Promise.all([
-    users.settleHold({ userId, resourceId, costCredits, now }),
-    costCredits === 0 ? undefined : ledger.record(entry),
-  ]);
+  if (costCredits > 0) await ledger.record(entry);
+  await users.settleHold({ userId, resourceId, costCredits, now });
 }
 
 /** The most tokens that a prompt can have: a token is at least one byte. Costs nothing to tell. */

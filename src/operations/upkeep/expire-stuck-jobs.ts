@@ -32,7 +32,11 @@ export async function expireStuckJobs(dependencies: Dependencies): Promise<{ exp
   return { expired, releasedHolds: await releaseOrphanedHolds(dependencies, now) };
 }
 
-async function releaseOrphanedHolds({ users, generations, messages }: Dependencies, now: Date): Promise<number> {
+/** What is in the ledger already is paid: its process died before it could end the hold. The rest is given back. */
+async function releaseOrphanedHolds(
+  { users, generations, messages, ledger }: Dependencies,
+  now: Date,
+): Promise<number> {
   let released = 0;
   const before = new Date(now.getTime() - orphanAfterMs);
   for (const user of await users.findWithHolds({ before, limit: batchSize })) {
@@ -41,7 +45,9 @@ async function releaseOrphanedHolds({ users, generations, messages }: Dependenci
         ? await generations.exists(resourceId)
         : await messages.exists(resourceId);
       if (exists) continue;
-      if (await users.settleHold({ userId: user._id, resourceId, costCredits: 0, now })) released += 1;
+      const paid = await ledger.find({ reason: "chat", resource_id: resourceId });
+      const costCredits = Math.abs(paid?.amount_credits ?? 0);
+      if (await users.settleHold({ userId: user._id, resourceId, costCredits, now })) released += 1;
     }
     if (user.last_hold_at !== undefined) await users.clearHoldMark({ userId: user._id, lastHoldAt: user.last_hold_at });
   }

@@ -66,6 +66,7 @@ function createWorld(options: { stream: Stream; credits?: number; clock?: Clock 
       record: async (entry: LedgerEntry) => {
         ledger.push(entry);
       },
+      find: async () => null,
       list: unused,
     },
     providers: async () => ({
