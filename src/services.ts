@@ -161,6 +161,9 @@ function createServices(settings: Settings) {
     allowedOrigins: settings.ALLOWED_ORIGINS,
     rateLimitFactor: settings.RATE_LIMIT_FACTOR,
     publicBaseUrl: settings.PUBLIC_BASE_URL,
+    redirectsToBlob:
+      settings.BLOB_REDIRECT === "on" ||
+      (settings.BLOB_REDIRECT === "auto" && settings.AzureWebJobsStorage === undefined),
     stuckAfterMs: settings.STUCK_AFTER_MINUTES * 60_000,
     archiveAfterDays: settings.ARCHIVE_AFTER_DAYS,
     purgeAfterDays: settings.PURGE_AFTER_DAYS,

@@ -297,11 +297,11 @@ async function toAnswer<S extends PipelineServices>(
     }
     case "stream":
       return {
-        status: 200,
+        status: result.status ?? 200,
         headers: { "content-type": result.mimeType, ...result.headers },
         body: chunkStream(result.chunks, (error) => {
           if (error !== null) logFailure(exchange, toAppError(error));
-          logRequest(exchange, 200);
+          logRequest(exchange, result.status ?? 200);
         }),
       };
     case "events":

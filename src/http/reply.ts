@@ -14,11 +14,12 @@ export type Reply =
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** A file of unknown length that is sent as it is made; whatever can fail early has to, before the reply is given. */
+  /** A file that is sent as it is made or read; whatever can fail early has to, before the reply is given. */
   | {
       readonly kind: "stream";
-      readonly chunks: AsyncIterable<string>;
+      readonly chunks: AsyncIterable<string | Uint8Array>;
       readonly mimeType: string;
+      readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly kind: "events"; readonly events: AsyncIterable<StreamEvent> };

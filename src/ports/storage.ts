@@ -1,16 +1,32 @@
+/** A part of something stored. */
+export interface StoredPiece {
+  readonly bytes: Uint8Array;
+  /** Of the whole. */
+  readonly totalBytes: number;
+}
+
+interface PieceSource {
+  /** At most `length` bytes from `offset` on, which lies within. Null when there is nothing of the name. */
+  getPiece(input: { name: string; offset: number; length: number }): Promise<StoredPiece | null>;
+}
+
 /** Bytes by name. */
-export interface BlobStorage {
+export interface BlobStorage extends PieceSource {
   /** Writes or overwrites. @returns the blob's permanent URL (not public) */
   put(input: { name: string; bytes: Uint8Array; mimeType: string }): Promise<string>;
   /** Null when there is none. */
   get(name: string): Promise<Uint8Array | null>;
+  /** Bytes; null when there is none. */
+  sizeOf(name: string): Promise<number | null>;
+  /** An address at the storage service by which everybody can read the blob, sent with these headers, until it expires. */
+  signedUrl(input: { name: string; mimeType: string; cacheControl: string; expiresAt: Date }): Promise<string>;
   /** Removing what is not there is fine. */
   remove(name: string): Promise<void>;
   ping(): Promise<void>;
 }
 
 /** A folder of files on this machine that may vanish at any time. */
-export interface LocalCache {
+export interface LocalCache extends PieceSource {
   put(name: string, bytes: Uint8Array): Promise<void>;
   get(name: string): Promise<Uint8Array | null>;
   remove(name: string): Promise<void>;

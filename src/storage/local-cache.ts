@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../domain/errors.ts";
 import type { LocalCache } from "../ports/storage.ts";
@@ -82,6 +82,19 @@ export function createLocalCache(options: { folder: string }): LocalCache {
         throw cacheUnavailable(error);
       }
     },
+
+    getPiece: ({ name, offset, length }) =>
+      guarded(async () => {
+        const file = await open(pathOf(name), "r");
+        try {
+          const { size } = await file.stat();
+          const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+          const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, offset);
+          return { bytes: bytes.subarray(0, bytesRead), totalBytes: size };
+        } finally {
+          await file.close();
+        }
+      }, null),
 
     get: (name) => guarded(() => readFile(pathOf(name)), null),
 

@@ -6,6 +6,61 @@ async function generate(someone: Client, prompt: string, more: Record<string, un
   return (await someone.get(`/v1/generations/${body.id}?wait=30`)).body;
 }
 
+describe("a picture's bytes", () => {
+  it("come whole or in part, and not again to whoever has them", async () => {
+    const someone = await guest();
+    const { url, size } = (await generate(someone, "a lighthouse")).images[0];
+    const whole = await fetch(url);
+    const bytes = Buffer.from(await whole.arrayBuffer());
+    expect(whole.status).toBe(200);
+    expect(bytes.length).toBe(size);
+    expect(whole.headers.get("content-length")).toBe(String(size));
+    expect(whole.headers.get("accept-ranges")).toBe("bytes");
+    expect(whole.headers.get("cache-control")).toMatch(/^private, max-age=\d+, immutable$/);
+    const etag = whole.headers.get("etag") ?? "";
+
+    const part = async (headers: Record<string, string>) => {
+      const response = await fetch(url, { headers });
+      return {
+        status: response.status,
+        range: response.headers.get("content-range"),
+        bytes: Buffer.from(await response.arrayBuffer()),
+      };
+    };
+    expect(await part({ range: "bytes=10-19" })).toEqual({
+      status: 206,
+      range: `bytes 10-19/${size}`,
+      bytes: bytes.subarray(10, 20),
+    });
+    expect((await part({ range: "bytes=-5" })).bytes).toEqual(bytes.subarray(-5));
+    expect(await part({ range: `bytes=${size}-` })).toMatchObject({ status: 416, range: `bytes */${size}` });
+    expect(await part({ range: "bytes=0-0", "if-range": etag })).toMatchObject({ status: 206 });
+    expect(await part({ range: "bytes=0-0", "if-range": '"older"' })).toMatchObject({ status: 200, bytes });
+    expect(await part({ "if-none-match": `"other", W/${etag}` })).toMatchObject({ status: 304 });
+
+    const head = await fetch(url, { method: "HEAD" });
+    expect([head.status, head.headers.get("content-length"), head.headers.get("etag")]).toEqual([
+      200,
+      String(size),
+      etag,
+    ]);
+  });
+
+  it("come as a preview too, each variant by its own signature only", async () => {
+    const someone = await guest();
+    const { id, url, thumbnail_url: thumbnail } = (await generate(someone, "a pier")).images[0];
+    const preview = await someone.raw("GET", `/v1/images/${id}/content?variant=preview`);
+    expect(preview.status).toBe(200);
+    expect(preview.headers.get("content-type")).toBe("image/jpeg");
+    expect(preview.headers.get("cache-control")).toBe("private, no-cache");
+    expect((await preview.arrayBuffer()).byteLength).toBeLessThanOrEqual(500_000);
+    expect((await fetch(thumbnail.replace("variant=thumbnail", "variant=original"))).status).toBe(403);
+    const expired = new URL(url);
+    expired.searchParams.set("exp", "1000000000");
+    expect((await fetch(expired)).status).toBe(403);
+  });
+});
+
 describe("deleting a picture", () => {
   it("removes it everywhere: its bytes, its signed addresses, its generation and its message", async () => {
     const someone = await guest();

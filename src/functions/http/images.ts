@@ -1,11 +1,39 @@
 import * as z from "zod";
-import { reply } from "../../http/reply.ts";
+import { isSameForRange, matchesEtag, parseRange } from "../../http/ranges.ts";
+import { type Reply, reply } from "../../http/reply.ts";
+import type { RequestFacts } from "../../http/route.ts";
+import type { ImageContent } from "../../operations/images/get-image-content.ts";
 import { idParameter } from "../../schemas/common.ts";
 import { imageContentQuery } from "../../schemas/images.ts";
 import { defineRoute } from "../define-route.ts";
 
-/** A signed address changes within a day at the latest, so a browser may keep what it got for that long. */
-const cacheSeconds = 86_400;
+/** A picture is shown as one and nothing else, whatever it may hold besides. */
+const inertHeaders = { "content-security-policy": "default-src 'none'; sandbox" };
+
+function contentReply(content: ImageContent, request: RequestFacts): Reply {
+  const { cacheControl } = content;
+  if (content.kind === "redirect") {
+    return reply({ kind: "empty", status: 302, headers: { location: content.url, "cache-control": cacheControl } });
+  }
+  const { etag, totalBytes, mimeType } = content;
+  const headers = { ...inertHeaders, etag, "accept-ranges": "bytes", "cache-control": cacheControl };
+  if (matchesEtag(request.header("if-none-match"), etag)) return reply({ kind: "empty", status: 304, headers });
+  const asked = isSameForRange(request.header("if-range"), etag) ? request.header("range") : null;
+  const range = parseRange(asked, totalBytes);
+  if (range === null) {
+    const unsatisfied = { ...inertHeaders, "accept-ranges": "bytes", "content-range": `bytes */${totalBytes}` };
+    return reply({ kind: "empty", status: 416, headers: unsatisfied });
+  }
+  const { offset, length } = range ?? { offset: 0, length: totalBytes };
+  const contentRange = { "content-range": `bytes ${offset}-${offset + length - 1}/${totalBytes}` };
+  return reply({
+    kind: "stream",
+    status: range === undefined ? 200 : 206,
+    chunks: content.read({ offset, length }),
+    mimeType,
+    headers: { ...headers, ...(range === undefined ? {} : contentRange), "content-length": String(length) },
+  });
+}
 
 export const imageRoutes = [
   defineRoute({
@@ -20,10 +48,7 @@ export const imageRoutes = [
     answer: "bytes",
     handle: async (services, { principal, params, query, request }) => {
       const { getImageContent } = await import("../../operations/images/get-image-content.ts");
-      const content = await getImageContent(services, { principal, imageId: params.image_id, query });
-      const headers = { etag: content.etag, "cache-control": `private, max-age=${cacheSeconds}, immutable` };
-      if (request.header("if-none-match") === content.etag) return reply({ kind: "empty", status: 304, headers });
-      return reply({ kind: "bytes", bytes: content.bytes, mimeType: content.mimeType, headers });
+      return contentReply(await getImageContent(services, { principal, imageId: params.image_id, query }), request);
     },
   }),
   defineRoute({

@@ -1,20 +1,14 @@
 import { AppError } from "../../domain/errors.ts";
 import type { MessageImage } from "../../domain/message.ts";
 import type { PromptImage } from "../../domain/prompt.ts";
-import type { Images } from "../../ports/database.ts";
 import type { PicturePreparer } from "../../ports/files.ts";
-import type { Logger } from "../../ports/platform.ts";
 import type { ChatModel } from "../../ports/providers.ts";
-import type { BlobStorage, LocalCache } from "../../ports/storage.ts";
-import { readThroughCache } from "../images/get-image-content.ts";
 import { toMessageImage } from "../images/image-json.ts";
+import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
+import { readOriginal } from "../images/read-image.ts";
 
-export interface AttachmentDependencies {
-  readonly images: Images;
-  readonly blobs: BlobStorage;
-  readonly localCache: LocalCache;
+export interface AttachmentDependencies extends ImageStorageDependencies {
   readonly picturePreparer: PicturePreparer;
-  readonly logger: Logger;
 }
 
 /** A message's pictures, as the message keeps them and as the model sees them. */
@@ -54,9 +48,8 @@ export async function attachImages(
     return image;
   });
   const promptImages: PromptImage[] = [];
-  for (const { blob_name: blobName } of images) {
-    if (blobName === undefined) continue;
-    const original = await readThroughCache(dependencies, blobName);
+  for (const image of images) {
+    const original = await readOriginal(dependencies, image);
     const { mimeType, bytes } = await dependencies.picturePreparer.prepareForModel(original);
     promptImages.push({ type: "image", mimeType, base64: Buffer.from(bytes).toString("base64") });
   }

@@ -1,15 +1,12 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
 import type { Principal } from "../../domain/user.ts";
-import type { UrlSigner } from "../../ports/security.ts";
 import type { GenerationJson } from "../../schemas/generations.ts";
 import type { OpenAIImagesBody, OpenAIImagesJson } from "../../schemas/openai.ts";
 import type { GenerationDependencies } from "../generations/generation-dependencies.ts";
 import { getGeneration } from "../generations/read-generations.ts";
 import { submitGeneration } from "../generations/submit-generation.ts";
-import { getImageContent } from "../images/get-image-content.ts";
+import { readOriginal } from "../images/read-image.ts";
 import { modelNotFound } from "./prepare-request.ts";
-
-type Dependencies = GenerationDependencies & { readonly urlSigner: UrlSigner };
 
 /** How long the answer is held for the pictures. */
 const waitSeconds = 60;
@@ -23,7 +20,7 @@ const openAINames: Readonly<Record<string, string>> = { image_size: "size", num_
  * ready in time, though the generation goes on
  */
 export async function generateImages(
-  dependencies: Dependencies,
+  dependencies: GenerationDependencies,
   input: {
     principal: Principal;
     body: OpenAIImagesBody;
@@ -41,14 +38,15 @@ export async function generateImages(
   }
   const data: OpenAIImagesJson["data"] = [];
   for (const { id: imageId } of generation.images) {
-    const { bytes } = await getImageContent(dependencies, { principal, imageId, query: { variant: "original" } });
-    data.push({ b64_json: Buffer.from(bytes).toString("base64") });
+    const image = await dependencies.images.find({ userId, imageId });
+    if (image === null) continue;
+    data.push({ b64_json: Buffer.from(await readOriginal(dependencies, image)).toString("base64") });
   }
   return { created, data };
 }
 
 async function submit(
-  dependencies: Dependencies,
+  dependencies: GenerationDependencies,
   { principal, body, allotted }: Parameters<typeof generateImages>[1],
 ): Promise<GenerationJson> {
   const { model } = body;

@@ -15,36 +15,15 @@ import { uploadFile } from "../../../src/operations/files/upload-file.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
 import { createIds } from "../../../src/platform/ids.ts";
 import type { Clock } from "../../../src/ports/platform.ts";
-import type { BlobStorage } from "../../../src/ports/storage.ts";
 import { createContentSniffer } from "../../../src/storage/content-sniffer.ts";
 import { createImageProcessor } from "../../../src/storage/image-processor.ts";
 import { createPicturePreparer } from "../../../src/storage/picture-preparer.ts";
 import { createTextExtractor } from "../../../src/storage/text-extractor.ts";
 import { docx, pdf } from "../../support/documents.ts";
+import { memoryBlobs } from "../../support/memory-blobs.ts";
 import { newId, rejection, silentLogger, useDatabase } from "../database/support.ts";
 
 const context = useDatabase();
-
-/** Blobs in memory; `isAway` makes every call fail as an outage does. */
-function memoryBlobs() {
-  const kept = new Map<string, Uint8Array>();
-  const state = { isAway: false };
-  const answer = async <R>(value: () => R): Promise<R> => {
-    if (state.isAway) throw new AppError("unavailable", { isRetryable: true });
-    return value();
-  };
-  const blobs: BlobStorage = {
-    put: ({ name, bytes }) =>
-      answer(() => {
-        kept.set(name, bytes);
-        return name;
-      }),
-    get: (name) => answer(() => kept.get(name) ?? null),
-    remove: (name) => answer(() => void kept.delete(name)),
-    ping: () => answer(() => undefined),
-  };
-  return { blobs, kept, state };
-}
 
 /** The real clock, put forward by hand. */
 function shiftedClock() {
