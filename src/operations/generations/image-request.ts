@@ -1,7 +1,7 @@
 import { type Generation, parseImageSize } from "../../domain/generation.ts";
 import type { ImageRequest } from "../../ports/providers.ts";
-import { readThroughCache } from "../images/get-image-content.ts";
-import type { GenerationDependencies } from "./generation-dependencies.ts";
+import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
+import { readOriginal } from "../images/read-image.ts";
 import { JobFailure } from "./job-failure.ts";
 
 /** How far from the initial picture the result may be when nothing is said. */
@@ -9,7 +9,7 @@ const defaultDenoisingStrength = 0.75;
 
 /** What the provider is asked for; the same however often it is made. @throws AppError `unavailable`; JobFailure */
 export async function toImageRequest(
-  dependencies: Pick<GenerationDependencies, "images" | "imageProcessor" | "blobs" | "localCache" | "logger">,
+  dependencies: ImageStorageDependencies,
   generation: Generation,
 ): Promise<ImageRequest> {
   const initImage = await readInitImage(dependencies, generation);
@@ -30,15 +30,15 @@ export async function toImageRequest(
 
 /** Without the metadata of the original: where a photograph was taken is no business of a provider's. */
 async function readInitImage(
-  dependencies: Parameters<typeof toImageRequest>[0],
+  dependencies: ImageStorageDependencies,
   { init_image_id: imageId }: Generation,
 ): Promise<ImageRequest["initImage"]> {
   if (imageId === undefined) return null;
   const image = await dependencies.images.findById(imageId);
-  if (image?.blob_name === undefined || image.deleted_at !== undefined) {
+  if (image === null || image.deleted_at !== undefined) {
     throw new JobFailure("init_image_gone", "The picture to start from was deleted.");
   }
-  const original = await readThroughCache(dependencies, image.blob_name);
+  const original = await readOriginal(dependencies, image);
   const bytes = await dependencies.imageProcessor.shareable(original, { isTrusted: image.generated });
   return { bytes, mimeType: image.mime_type };
 }
