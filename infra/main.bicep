@@ -28,8 +28,11 @@ param operatorPrincipalId string = ''
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param operatorPrincipalType string = 'User'
 
-@description('Client addresses (CIDR) that may call the app. Empty lets everybody call it; its own authentication is always on.')
+@description('Client addresses (CIDR) that reach the app at all; the platform turns others away, webhooks and probes too. Empty lets everybody reach it.')
 param allowedClientAddresses array = []
+
+@description('Addresses and networks (CIDR, IPv4 and IPv6, separated by commas) that the app answers; others get 403, except for the health probe and signed webhooks. Empty for everybody.')
+param ipAllowList string = ''
 
 @description('Password of the database administrator. azd makes a random one and afterwards reads it from the vault.')
 @secure()
@@ -356,6 +359,7 @@ module app 'modules/function-app.bicep' = {
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
     httpConcurrency: httpConcurrency
     allowedClientAddresses: allowedClientAddresses
+    ipAllowList: ipAllowList
     publicBaseUrl: publicBaseUrl
     allowedOrigins: allowedOrigins
     chatModels: chatModels

@@ -36,8 +36,10 @@ import { createDescribePicture, createSummarizeText } from "./operations/files/a
 import { createImageLinks } from "./operations/images/image-links.ts";
 import { noticeLogins, noticeSpending } from "./operations/usage/notice-use.ts";
 import { createUsageRecorder } from "./operations/usage/usage-recorder.ts";
+import { createAddressList } from "./platform/address-list.ts";
 import { createBackground } from "./platform/background.ts";
 import { systemClock } from "./platform/clock.ts";
+import { createEncryption } from "./platform/encryption.ts";
 import { createGuardedHttp } from "./platform/guarded-http.ts";
 import { createIds } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
@@ -155,10 +157,13 @@ function createServices(settings: Settings) {
     accessTokens,
     opaqueTokens,
     urlSigner,
+    encryption: createEncryption(settings.ENCRYPTION_KEYS),
     guardedHttp: createGuardedHttp({ allowsLoopback: settings.ALLOW_LOOPBACK_ADDRESSES }),
     imageLinks: createImageLinks({ urlSigner, clock, publicBaseUrl: settings.PUBLIC_BASE_URL }),
     runningTurns,
     allowedOrigins: settings.ALLOWED_ORIGINS,
+    allowedClients: createAddressList(settings.IP_ALLOW_LIST),
+    isHttpsOnly: settings.NODE_ENV === "production" && settings.PUBLIC_BASE_URL.startsWith("https:"),
     rateLimitFactor: settings.RATE_LIMIT_FACTOR,
     publicBaseUrl: settings.PUBLIC_BASE_URL,
     redirectsToBlob:

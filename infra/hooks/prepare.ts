@@ -2,7 +2,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { ensureSecret, openVault, requireVariable, runHook, withRoleDelay } from "./vault.ts";
+import {
+  ensureSecret,
+  openVault,
+  randomEncryptionKey,
+  randomSecret,
+  requireVariable,
+  runHook,
+  withRoleDelay,
+} from "./vault.ts";
+
+/** Secrets that nobody but the app needs to know, and how each is made. */
+const makers = { "JWT-SECRET": randomSecret, "ENCRYPTION-KEYS": randomEncryptionKey };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -23,8 +34,10 @@ async function migrate(uri: string, databaseName: string): Promise<void> {
 
 await runHook("prepare", async () => {
   const vault = await openVault(requireVariable("AZURE_KEY_VAULT_ENDPOINT"));
-  const isNew = await withRoleDelay(() => ensureSecret(vault, "JWT-SECRET"));
-  process.stdout.write(isNew ? "made the secret JWT-SECRET\n" : "the secret JWT-SECRET is there\n");
+  for (const [name, make] of Object.entries(makers)) {
+    const isNew = await withRoleDelay(() => ensureSecret(vault, name, make));
+    process.stdout.write(isNew ? `made the secret ${name}\n` : `the secret ${name} is there\n`);
+  }
   const uri = await withRoleDelay(() => vault.get("MONGODB-URI"));
   if (uri === undefined) throw new Error("the vault has no MONGODB-URI: run azd provision first");
   await migrate(uri, requireVariable("MONGODB_DATABASE"));

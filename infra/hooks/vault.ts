@@ -53,24 +53,36 @@ export async function withRoleDelay<R>(action: () => Promise<R>, pause = pauseMs
   }
 }
 
-function randomSecret(): string {
+/** For signing. */
+export function randomSecret(): string {
   return randomBytes(secretBytes).toString("base64url");
 }
 
+/** A key of ENCRYPTION_KEYS: an id that tells when it was made, and 32 random bytes. */
+export function randomEncryptionKey(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll("-", "");
+  return `k${day}-${randomBytes(3).toString("hex")}:${randomBytes(32).toString("base64")}`;
+}
+
 /** Makes a random secret where there is none. @returns whether it was made */
-export async function ensureSecret(vault: Vault, name: string): Promise<boolean> {
+export async function ensureSecret(vault: Vault, name: string, make = randomSecret): Promise<boolean> {
   if ((await vault.get(name)) !== undefined) return false;
-  await vault.set(name, randomSecret());
+  await vault.set(name, make());
   return true;
 }
 
 /**
  * Puts a new secret before the old ones: the app signs with the first and accepts all.
+ * @param kept how many stay in all
  * @returns how many are valid now
  */
-export async function rotateSecret(vault: Vault, name: string): Promise<number> {
+export async function rotateSecret(
+  vault: Vault,
+  name: string,
+  { make = randomSecret, kept = keptSecrets }: { make?: () => string; kept?: number } = {},
+): Promise<number> {
   const old = (await vault.get(name))?.split(",").filter((secret) => secret !== "") ?? [];
-  const secrets = [randomSecret(), ...old].slice(0, keptSecrets);
+  const secrets = [make(), ...old].slice(0, kept);
   await vault.set(name, secrets.join(","));
   return secrets.length;
 }

@@ -63,6 +63,9 @@ param httpConcurrency int
 @description('Client addresses (CIDR) that may call; empty for all.')
 param allowedClientAddresses array
 
+@description('Client addresses and networks that the app itself lets in; empty for all.')
+param ipAllowList string
+
 @description('Address that clients see; empty for the app\'s own.')
 param publicBaseUrl string
 
@@ -205,9 +208,11 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     // Each instance keeps this many connections; many instances share the limit of one database.
     MONGODB_MIN_POOL_SIZE: '2'
     JWT_SECRET: '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/JWT-SECRET)'
+    ENCRYPTION_KEYS: '@Microsoft.KeyVault(SecretUri=${keyVaultUri}secrets/ENCRYPTION-KEYS)'
     BLOB_CONTAINER: blobContainerName
     PUBLIC_BASE_URL: empty(publicBaseUrl) ? 'https://${app.properties.defaultHostName}' : publicBaseUrl
     ALLOWED_ORIGINS: allowedOrigins
+    IP_ALLOW_LIST: ipAllowList
     RATE_LIMIT_FACTOR: '1'
     ALLOW_LOOPBACK_ADDRESSES: 'false'
     OPENAI_BASE_URL: openAiBaseUrl

@@ -92,6 +92,9 @@ function refuseUnsafe(settings: Settings): void {
   if (settings.JWT_SECRET.some((secret) => secret.includes(localSecretMark))) {
     throw new SettingsError("Settings: JWT_SECRET is the local example's; production needs its own random value");
   }
+  if (settings.ENCRYPTION_KEYS.some(({ bytes }) => Buffer.from(bytes).includes(localSecretMark))) {
+    throw new SettingsError("Settings: ENCRYPTION_KEYS is the local example's; production needs its own random keys");
+  }
   if (settings.ALLOW_LOOPBACK_ADDRESSES) {
     throw new SettingsError("Settings: ALLOW_LOOPBACK_ADDRESSES is for development and must not be true in production");
   }

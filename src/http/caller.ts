@@ -12,13 +12,16 @@ export function bearerToken(request: HttpRequest): string | null {
   return match?.[1] ?? null;
 }
 
-/** Azure's front end appends the address it saw, with a port, to whatever the client sent; so the last entry is the true one. */
+/**
+ * The address that the client called from. Azure's front end appends what it saw, with a port, to whatever the client sent
+ * as `x-forwarded-for`; so the last entry is the true one, and those before it are anybody's words.
+ */
 export function clientAddress(request: HttpRequest): string | null {
   const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
   if (last === undefined || last === "") return null;
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(last);
   if (bracketed?.[1] !== undefined) return bracketed[1];
-  return last.includes(".") ? (last.split(":")[0] ?? last) : last;
+  return /^(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?$/.exec(last)?.[1] ?? last;
 }
 
 export function userAgentOf(request: HttpRequest): string | null {

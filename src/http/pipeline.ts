@@ -7,9 +7,11 @@ import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";
 import type { Clock, Ids, Logger } from "../ports/platform.ts";
 import type { Span, Telemetry } from "../ports/telemetry.ts";
 import type { UsageRecorder } from "../ports/usage.ts";
+import { type AllowedClients, requireAllowedClient } from "./allowed-clients.ts";
 import { discardBody, readBytes, readJson } from "./body.ts";
 import { bearerToken, clientAddress, decodedParams, requestIdOf, userAgentOf } from "./caller.ts";
 import { chunkStream } from "./chunk-stream.ts";
+import { commonHeaders } from "./common-headers.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { eventStreamType, type IdempotentRequest, startIdempotent } from "./idempotency.ts";
 import { createOpenAIEventFormat, openAIProblemHeaders, toOpenAIProblem } from "./openai-problem.ts";
@@ -30,6 +32,9 @@ export interface PipelineServices {
   readonly idempotencyKeys: IdempotencyKeys;
   readonly usage: UsageRecorder;
   readonly allowedOrigins: readonly string[];
+  readonly allowedClients: AllowedClients;
+  /** Whether browsers shall never ask by plain HTTP again. */
+  readonly isHttpsOnly: boolean;
   readonly rateLimitFactor: number;
   /** Reads an access token, or looks an API key up. @throws AppError `unauthenticated` */
   identify(token: string): Promise<Identity>;
@@ -85,7 +90,7 @@ export async function answerRequest<S extends PipelineServices>(
   } catch {
     // Without settings there is no logger either; the start has reported the reason already.
     const answer = problemAnswer(new AppError("unavailable"), requestId, routes[0]?.wireStyle);
-    return withCommonHeaders(answer, requestId, {});
+    return withCommonHeaders(answer, requestId, commonHeaders({ isHttpsOnly: false }));
   }
   const path = new URL(request.url).pathname;
   const route = routes[0]?.path ?? "(unknown)";
@@ -123,14 +128,15 @@ async function answerExchange<S extends PipelineServices>(
     answer = failureAnswer(exchange, thrown, routes[0]?.wireStyle);
   }
   if (!(answer.body instanceof ReadableStream)) logRequest(exchange, answer.status);
-  return withCommonHeaders(answer, exchange.requestId, cors);
+  return withCommonHeaders(answer, exchange.requestId, { ...commonHeaders(services), ...cors });
 }
 
 async function dispatch<S extends PipelineServices>(
   exchange: Exchange<S>,
   routes: readonly Route<S>[],
 ): Promise<Answer> {
-  const { request } = exchange;
+  const { services, request } = exchange;
+  requireAllowedClient(services.allowedClients, exchange.route, request);
   const methods = allowedMethods(routes);
   if (request.method === "OPTIONS" && routes.length > 0) {
     return { status: 204, headers: { allow: methods.join(", "), ...preflightHeaders(methods) } };
@@ -400,14 +406,12 @@ function logRequest<S extends PipelineServices>(exchange: Exchange<S>, status: n
   });
 }
 
-function withCommonHeaders(answer: Answer, requestId: string, cors: Headers): HttpResponseInit {
+function withCommonHeaders(answer: Answer, requestId: string, common: Headers): HttpResponseInit {
   return {
     status: answer.status,
     headers: {
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
+      ...common,
       ...(requestId === "" ? {} : { "x-request-id": requestId }),
-      ...cors,
       ...answer.headers,
     },
     ...(answer.body === undefined ? {} : { body: answer.body as NonNullable<HttpResponseInit["body"]> }),

@@ -24,6 +24,11 @@ const policies: Readonly<Record<string, string>> = {
   "docs.html": `${commonPolicy}; style-src 'self' 'unsafe-inline'`,
 };
 
+const pageHeaders = {
+  "referrer-policy": "no-referrer",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+};
+
 const loaded = new Map<string, Promise<{ bytes: Uint8Array; etag: string }>>();
 
 function load(name: string) {
@@ -52,7 +57,7 @@ export async function staticFile(name: string, ifNoneMatch: string | null): Prom
   const headers = {
     etag,
     "cache-control": "no-cache",
-    ...(policy === undefined ? {} : { "content-security-policy": policy, "referrer-policy": "no-referrer" }),
+    ...(policy === undefined ? {} : { ...pageHeaders, "content-security-policy": policy }),
   };
   if (ifNoneMatch === etag) return reply({ kind: "empty", status: 304, headers });
   return reply({ kind: "bytes", bytes, mimeType, headers });

@@ -24,3 +24,21 @@ export interface UrlSigner {
   sign(resource: string, expiresAtSeconds: number): string;
   verify(resource: string, expiresAtSeconds: number, signature: string): boolean;
 }
+
+/** What an encrypted value is bound to: it opens only with the same. */
+export interface EncryptionContext {
+  /** What it is for, as `platform_integrations.access_token`. */
+  readonly purpose: string;
+  /** Id of the document's owner. */
+  readonly ownerId: string;
+}
+
+/** Keeps secrets of users that have to be read again. */
+export interface Encryption {
+  /** @throws AppError `unavailable` when the deployment has no key */
+  encrypt(text: string, context: EncryptionContext): string;
+  /** @throws AppError `internal` for what was changed, moved, or encrypted with a key that is gone */
+  decrypt(value: string, context: EncryptionContext): string;
+  /** Whether it was encrypted with an older key, so that it should be written anew. */
+  needsRotation(value: string): boolean;
+}

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseNetwork } from "../domain/network.ts";
 
 const list = z
   .string()
@@ -24,6 +25,37 @@ const headerList = list.pipe(
       }),
     ),
   ),
+);
+
+const networkList = list.pipe(
+  z.array(
+    z
+      .string()
+      .refine(
+        (entry) => parseNetwork(entry) !== null,
+        "must be a comma-separated list of IP addresses and CIDR networks",
+      ),
+  ),
+);
+
+const encryptionKeyBytes = 32;
+
+/** "id:base64,id:base64" with 32 bytes each; nothing of a key reaches a message. */
+const encryptionKeys = list.pipe(
+  z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9+/]{43}=$/,
+          `must be a comma-separated list of "id:base64" with ${encryptionKeyBytes} bytes each, newest first`,
+        )
+        .transform((entry) => {
+          const [id = "", base64 = ""] = entry.split(":");
+          return { id, bytes: new Uint8Array(Buffer.from(base64, "base64")) };
+        }),
+    )
+    .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, "must not have an id twice"),
 );
 
 const minimumSecretLength = 32;
@@ -62,10 +94,12 @@ export const settingsSchema = z.object({
         `is missing: at least ${minimumSecretLength} random characters; several secrets, newest first, are separated by commas`,
       ),
   ),
+  ENCRYPTION_KEYS: encryptionKeys,
   PUBLIC_BASE_URL: z
     .url({ protocol: /^https?$/, error: "must be the http(s) address that clients see, as https://muse.example" })
     .transform((url) => url.replace(/\/+$/, "")),
   ALLOWED_ORIGINS: list,
+  IP_ALLOW_LIST: networkList,
   RATE_LIMIT_FACTOR: z.coerce.number().positive().max(1_000).default(1),
   ALLOW_LOOPBACK_ADDRESSES: z
     .enum(["true", "false"])
@@ -126,6 +160,7 @@ export type SettingName = keyof Settings;
 export const secretSettings = [
   "MONGODB_URI",
   "JWT_SECRET",
+  "ENCRYPTION_KEYS",
   "OPENAI_API_KEY",
   "AZURE_OPENAI_API_KEY",
   "ACS_CONNECTION_STRING",

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { loadSettings } from "../../src/config/settings.ts";
 
@@ -7,6 +8,7 @@ const good = {
   JWT_SECRET: "a secret of at least thirty-two characters",
   PUBLIC_BASE_URL: "https://muse.example/",
 };
+const randomKey = randomBytes(32).toString("base64");
 const noVault = () => Promise.reject(new Error("no vault is asked"));
 const load = (environment: Record<string, string | undefined>) => loadSettings({ ...good, ...environment }, noVault);
 
@@ -24,6 +26,10 @@ describe("settings", () => {
     ["JWT_SECRET", undefined],
     ["JWT_SECRET", "short"],
     ["PUBLIC_BASE_URL", "ftp://x"],
+    ["ENCRYPTION_KEYS", "no-colon"],
+    ["ENCRYPTION_KEYS", "short:c2hvcnQ="],
+    ["ENCRYPTION_KEYS", `twice:${randomKey},twice:${randomKey}`],
+    ["IP_ALLOW_LIST", "203.0.113.0/24, nowhere"],
     ["AzureWebJobsStorage", undefined],
     ["BLOB_CONTAINER", "Not Valid"],
     ["CACHE_MAX_AGE_DAYS", "soon"],
@@ -37,9 +43,18 @@ describe("settings", () => {
     expect((failure as Error).message).not.toContain("\n");
   });
 
-  it("never show a secret's value", async () => {
-    const failure = await load({ JWT_SECRET: "hunter2" }).catch((error: Error) => error);
+  it.each(["JWT_SECRET", "ENCRYPTION_KEYS"])("never show a secret's value (%s)", async (name) => {
+    const failure = await load({ [name]: "hunter2" }).catch((error: Error) => error);
+    expect((failure as Error).message).toContain(name);
     expect((failure as Error).message).not.toContain("hunter2");
+  });
+
+  it("have encryption keys in their order", async () => {
+    const { ENCRYPTION_KEYS: keys } = await load({ ENCRYPTION_KEYS: `new:${randomKey}, old:${"A".repeat(43)}=` });
+    expect(keys.map(({ id, bytes }) => [id, bytes.byteLength])).toEqual([
+      ["new", 32],
+      ["old", 32],
+    ]);
   });
 
   it("take the platform's own name for the address", async () => {
@@ -53,6 +68,8 @@ describe("settings", () => {
   it("refuse in production what is for a laptop", async () => {
     const local = "local-development-only-not-a-secret-000000";
     await expect(load({ NODE_ENV: "production", JWT_SECRET: local })).rejects.toThrow("JWT_SECRET");
+    const localKey = `local:${Buffer.from("local-development-only-not-a-key").toString("base64")}`;
+    await expect(load({ NODE_ENV: "production", ENCRYPTION_KEYS: localKey })).rejects.toThrow("ENCRYPTION_KEYS");
     await expect(load({ NODE_ENV: "production", LOCAL_EXTENSIONS: "x.js" })).rejects.toThrow("LOCAL_EXTENSIONS");
     await expect(load({ NODE_ENV: "production", ALLOW_LOOPBACK_ADDRESSES: "true" })).rejects.toThrow("ALLOW_LOOPBACK");
     await expect(load({ JWT_SECRET: local })).resolves.toBeDefined();

@@ -4,7 +4,14 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { ensureSecret, rotateSecret, type Vault, withRoleDelay } from "../../../infra/hooks/vault.ts";
+import {
+  ensureSecret,
+  randomEncryptionKey,
+  rotateSecret,
+  type Vault,
+  withRoleDelay,
+} from "../../../infra/hooks/vault.ts";
+import { settingsSchema } from "../../../src/schemas/settings.ts";
 
 function memoryVault(): Vault & { readonly secrets: Map<string, string> } {
   const secrets = new Map<string, string>();
@@ -37,6 +44,17 @@ describe("the app's own secret", () => {
     expect(kept).toBe(first);
     expect(await rotateSecret(vault, "JWT-SECRET")).toBe(2);
     expect(vault.secrets.get("JWT-SECRET")?.split(",")[1]).toBe(second);
+  });
+
+  it("keeps every key of what is encrypted, each with an id of its own", async () => {
+    const vault = memoryVault();
+    await ensureSecret(vault, "ENCRYPTION-KEYS", randomEncryptionKey);
+    const options = { make: randomEncryptionKey, kept: Number.POSITIVE_INFINITY };
+    for (const expected of [2, 3]) expect(await rotateSecret(vault, "ENCRYPTION-KEYS", options)).toBe(expected);
+    const { ENCRYPTION_KEYS: keys } = settingsSchema
+      .pick({ ENCRYPTION_KEYS: true })
+      .parse({ ENCRYPTION_KEYS: vault.secrets.get("ENCRYPTION-KEYS") });
+    expect(keys).toHaveLength(3);
   });
 
   it("waits for a role that has just been assigned, and for nothing else", async () => {
