@@ -124,6 +124,19 @@ param pwnedPasswordsUrl string = ''
 @description('Endpoint of an Azure OpenAI resource. Its key is the secret AZURE-OPENAI-API-KEY of the vault.')
 param azureOpenAiEndpoint string = ''
 
+@description('Prices at Stripe, by plan and interval and by pack, as price_…; an empty one is not for sale.')
+param stripePrices object = {
+  basicMonthly: ''
+  basicYearly: ''
+  proMonthly: ''
+  proYearly: ''
+  enterpriseMonthly: ''
+  enterpriseYearly: ''
+  packSmall: ''
+  packMedium: ''
+  packLarge: ''
+}
+
 @description('Level of the app\'s log.')
 @allowed(['debug', 'info', 'warn', 'error'])
 param logLevel string = 'info'
@@ -374,6 +387,7 @@ module app 'modules/function-app.bicep' = {
     microsoftTenant: microsoftTenant
     pwnedPasswordsUrl: pwnedPasswordsUrl
     azureOpenAiEndpoint: azureOpenAiEndpoint
+    stripePrices: stripePrices
     logLevel: logLevel
     traceSampleRatio: traceSampleRatio
   }

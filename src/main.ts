@@ -9,8 +9,12 @@ import "./functions/timer/archive-and-purge.ts";
 import "./functions/timer/clean-local-caches.ts";
 import "./functions/timer/close-dead-turns.ts";
 import "./functions/timer/expire-stuck-jobs.ts";
+import "./functions/timer/expire-subscriptions.ts";
+import "./functions/timer/reconcile-subscriptions.ts";
+import "./functions/timer/renew-allowances.ts";
 import "./functions/timer/requeue-lost-files.ts";
 import "./functions/timer/requeue-lost-jobs.ts";
+import "./functions/timer/warn-low-balances.ts";
 
 app.setup({ enableHttpStream: true });
 registerHttp(routePaths);

@@ -1,11 +1,14 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { createStripePayments } from "./billing/stripe.ts";
 import { openKeyVault } from "./config/key-vault.ts";
 import { loadSettings } from "./config/settings.ts";
 import { createApiKeys } from "./database/api-keys.ts";
 import { createAuditLogs } from "./database/audit-logs.ts";
+import { createBillingAccounts } from "./database/billing-accounts.ts";
 import { createDatabase, type Database } from "./database/client.ts";
 import { createConversations } from "./database/conversations.ts";
+import { createCreditAccounts } from "./database/credit-accounts.ts";
 import { createLedger } from "./database/credit-ledger.ts";
 import { createFeedbacks } from "./database/feedback.ts";
 import { createFiles } from "./database/files.ts";
@@ -21,12 +24,14 @@ import { createSearchIndex } from "./database/search.ts";
 import { createSessions } from "./database/sessions.ts";
 import { createShares } from "./database/sharing.ts";
 import { createStatistics } from "./database/statistics.ts";
+import { createSubscriptions } from "./database/subscriptions.ts";
 import { createUsageLogs } from "./database/usage-logs.ts";
 import { createUserSettings } from "./database/user-settings.ts";
 import { createUsers } from "./database/users.ts";
 import { createWebhookEvents } from "./database/webhook-events.ts";
 import { isApiKey } from "./domain/api-key.ts";
 import { concurrentTurns } from "./domain/plans.ts";
+import { createPriceBook, type PriceBook } from "./domain/price-book.ts";
 import type { Identity } from "./domain/user.ts";
 import { createMailService } from "./mail/mail-service.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
@@ -45,6 +50,7 @@ import { createIds } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createAccessTokens, createPasswordHasher, createUrlSigner, opaqueTokens } from "./platform/security.ts";
 import { createTokenizer } from "./platform/tokenizer.ts";
+import type { PaymentService } from "./ports/billing.ts";
 import type { Mail, Mailer, MailService } from "./ports/mail.ts";
 import type { Clock, Ids, Logger } from "./ports/platform.ts";
 import { createProviderRegistry, type ProviderExtensions } from "./providers/registry.ts";
@@ -108,6 +114,7 @@ function createServices(settings: Settings) {
     ),
   );
   const mailer: Mailer = { send: async (mail: Mail) => (await mailService()).mailer.send(mail) };
+  const prices = createPriceBook(settings);
   const services = {
     clock,
     ids,
@@ -139,6 +146,11 @@ function createServices(settings: Settings) {
     webhookEvents: createWebhookEvents(database),
     blobs: observeBlobs(createBlobStorage({ ...storage.blobs, container: settings.BLOB_CONTAINER, logger }), telemetry),
     generationQueue: observeQueue(createGenerationQueue(queue("generations")), "generations", telemetry),
+    subscriptions: createSubscriptions(database),
+    billingAccounts: createBillingAccounts(database),
+    creditAccounts: createCreditAccounts(database),
+    prices,
+    payments: paymentService(settings, prices, logger),
     localCache: createLocalCache({ folder: settings.CACHE_DIR }),
     imageProcessor: createImageProcessor(),
     files: createFiles(database),
@@ -210,6 +222,12 @@ export type Services = ReturnType<typeof createServices>;
 function widened<K extends string>(limits: Readonly<Record<K, number>>, factor: number): Record<K, number> {
   const wide = Object.entries<number>(limits).map(([name, limit]) => [name, Math.ceil(limit * factor)]);
   return Object.fromEntries(wide) as Record<K, number>;
+}
+
+/** Null without a key: then nothing can be bought. */
+function paymentService(settings: Settings, prices: PriceBook, logger: Logger): PaymentService | null {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets, STRIPE_API_BASE: baseUrl } = settings;
+  return secretKey === undefined ? null : createStripePayments({ secretKey, webhookSecrets, baseUrl, prices, logger });
 }
 
 function storageAccount(settings: Settings) {

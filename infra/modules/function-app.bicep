@@ -108,6 +108,9 @@ param microsoftTenant string
 @description('Range service of breached passwords, as https://api.pwnedpasswords.com/range/; empty for none.')
 param pwnedPasswordsUrl string
 
+@description('Prices at Stripe, by plan and interval and by pack; what has none is not for sale. Needs STRIPE-SECRET-KEY and STRIPE-WEBHOOK-SECRET in the vault.')
+param stripePrices object
+
 @description('Level of the log.')
 param logLevel string
 
@@ -227,6 +230,15 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     MICROSOFT_CLIENT_ID: microsoftClientId
     MICROSOFT_TENANT: microsoftTenant
     PWNED_PASSWORDS_URL: pwnedPasswordsUrl
+    STRIPE_PRICE_BASIC_MONTHLY: stripePrices['basicMonthly']
+    STRIPE_PRICE_BASIC_YEARLY: stripePrices['basicYearly']
+    STRIPE_PRICE_PRO_MONTHLY: stripePrices['proMonthly']
+    STRIPE_PRICE_PRO_YEARLY: stripePrices['proYearly']
+    STRIPE_PRICE_ENTERPRISE_MONTHLY: stripePrices['enterpriseMonthly']
+    STRIPE_PRICE_ENTERPRISE_YEARLY: stripePrices['enterpriseYearly']
+    STRIPE_PRICE_PACK_SMALL: stripePrices['packSmall']
+    STRIPE_PRICE_PACK_MEDIUM: stripePrices['packMedium']
+    STRIPE_PRICE_PACK_LARGE: stripePrices['packLarge']
     // Public copies of pictures are made once the vault has IMGBB-API-KEY or POSTIMAGES-API-KEY.
     IMGBB_BASE_URL: ''
     POSTIMAGES_BASE_URL: ''

@@ -25,6 +25,7 @@ const leftOut: Readonly<Record<string, string>> = {
   MICROSOFT_BASE_URL: "the provider's own address is the default",
   OTEL_EXPORTER_OTLP_ENDPOINT: "Application Insights takes what the app emits; the host would send there as well",
   OTEL_EXPORTER_OTLP_HEADERS: "belongs to OTEL_EXPORTER_OTLP_ENDPOINT",
+  STRIPE_API_BASE: "the provider's own address is the default",
   LOCAL_EXTENSIONS: "for development; the app refuses it in production",
 };
 

@@ -98,6 +98,9 @@ function refuseUnsafe(settings: Settings): void {
   if (settings.ALLOW_LOOPBACK_ADDRESSES) {
     throw new SettingsError("Settings: ALLOW_LOOPBACK_ADDRESSES is for development and must not be true in production");
   }
+  if (settings.STRIPE_SECRET_KEY !== undefined && settings.STRIPE_WEBHOOK_SECRET.length === 0) {
+    throw new SettingsError("Settings: STRIPE_WEBHOOK_SECRET is missing: without it, what is paid for is never given");
+  }
   if (settings.LOCAL_EXTENSIONS !== undefined) {
     throw new SettingsError("Settings: LOCAL_EXTENSIONS is for development and must not be set in production");
   }

@@ -13,6 +13,7 @@ import { messagesDeclaration } from "./messages.ts";
 import { rateLimitsDeclaration } from "./rate-limits.ts";
 import { sessionsDeclaration } from "./sessions.ts";
 import { revokedSharesDeclaration } from "./sharing.ts";
+import { subscriptionsDeclaration } from "./subscriptions.ts";
 import { usageLogsDeclaration } from "./usage-logs.ts";
 import { userSettingsDeclaration } from "./user-settings.ts";
 import { usersDeclaration } from "./users.ts";
@@ -20,17 +21,6 @@ import { webhookEventsDeclaration } from "./webhook-events.ts";
 
 /** Collections that no repository serves yet. */
 const withoutRepository: readonly CollectionDeclaration[] = [
-  {
-    name: "subscriptions",
-    indexes: [
-      { key: { user_id: 1 }, unique: true },
-      { key: { stripe_subscription_id: 1 }, unique: true, sparse: true },
-      { key: { stripe_customer_id: 1 } },
-      { key: { status: 1, current_period_end: 1 } },
-      { key: { current_period_end: 1 } },
-      { key: { plan: 1, status: 1 } },
-    ],
-  },
   {
     name: "platform_integrations",
     indexes: [
@@ -73,6 +63,7 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   userSettingsDeclaration,
   webhookEventsDeclaration,
   usageLogsDeclaration,
+  subscriptionsDeclaration,
   ...withoutRepository,
   { name: migrationsCollection, indexes: [] },
 ];

@@ -1,5 +1,5 @@
 import { type LedgerEntry, ledgerEntryId } from "../domain/ledger.ts";
-import type { Ledger } from "../ports/database.ts";
+import type { BillingLedger } from "../ports/billing.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";
@@ -7,10 +7,14 @@ import { behind, pageOf } from "./paging.ts";
 
 export const creditLedgerDeclaration: CollectionDeclaration = {
   name: "credit_ledger",
-  indexes: [{ key: { user_id: 1, created_at: -1 } }, { key: { user_id: 1, created_at: -1, _id: -1 } }],
+  indexes: [
+    { key: { user_id: 1, created_at: -1 } },
+    { key: { user_id: 1, created_at: -1, _id: -1 } },
+    { key: { source_ids: 1 }, sparse: true },
+  ],
 };
 
-export function createLedger(database: Database): Ledger {
+export function createLedger(database: Database): BillingLedger {
   const ledger = database.collection<LedgerEntry>(creditLedgerDeclaration.name);
 
   return {
@@ -23,6 +27,15 @@ export function createLedger(database: Database): Ledger {
     },
 
     find: (entry) => ledger.run((collection) => collection.findOne({ _id: ledgerEntryId(entry) })),
+
+    findPaid: (sourceIds) =>
+      ledger.run((collection) =>
+        collection
+          .find({ source_ids: { $in: [...sourceIds] } })
+          .sort({ _id: 1 })
+          .limit(10)
+          .toArray(),
+      ),
 
     list: async ({ userId, after, limit }) =>
       pageOf(

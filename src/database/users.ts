@@ -1,4 +1,4 @@
-import { concurrentTurns, type SubscriptionTier, subscriptionTiers } from "../domain/plans.ts";
+import { concurrentTurns, lowBalanceCredits, type SubscriptionTier, subscriptionTiers } from "../domain/plans.ts";
 import type { User } from "../domain/user.ts";
 import type { HoldResult, Taken, Users } from "../ports/database.ts";
 import type { Database } from "./client.ts";
@@ -22,6 +22,9 @@ export const usersDeclaration: CollectionDeclaration = {
     { key: { is_active: 1 } },
     { key: { subscription_tier: 1, is_active: 1 } },
     { key: { last_hold_at: 1, _id: 1 }, partialFilterExpression: { last_hold_at: { $exists: true } } },
+    { key: { unbooked_since: 1, _id: 1 }, partialFilterExpression: { unbooked_since: { $exists: true } } },
+    { key: { allowance_renews_at: 1, _id: 1 }, partialFilterExpression: { allowance_renews_at: { $exists: true } } },
+    { key: { low_balance_due_at: 1, _id: 1 }, partialFilterExpression: { low_balance_due_at: { $exists: true } } },
   ],
 };
 
@@ -203,6 +206,9 @@ export function createUsers(
       assertCredits(costCredits);
       const hold = holdPath(resourceId);
       const spent = { $min: [costCredits, `$${hold}`] };
+      const isNewsThatItIsLow = {
+        $and: [{ $lt: ["$credits_remaining", lowBalanceCredits] }, { $ne: ["$is_low_balance", true] }],
+      };
       const result = await users.run((collection) =>
         collection.updateOne({ _id: userId, [hold]: { $exists: true } }, [
           {
@@ -210,6 +216,13 @@ export function createUsers(
               credits_spent: { $add: ["$credits_spent", spent] },
               credits_remaining: { $add: ["$credits_remaining", { $subtract: [`$${hold}`, spent] }] },
               updated_at: now,
+            },
+          },
+          // Told once, by a timer; the mark goes when credits come.
+          {
+            $set: {
+              low_balance_due_at: { $cond: [isNewsThatItIsLow, now, "$low_balance_due_at"] },
+              is_low_balance: { $cond: [isNewsThatItIsLow, true, "$is_low_balance"] },
             },
           },
           { $unset: hold },

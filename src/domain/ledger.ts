@@ -1,4 +1,19 @@
-export type LedgerReason = "grant" | "chat" | "generation";
+/**
+ * `grant`: what an account began with; `allowance`: the monthly credits of a free one; `subscription`: a paid period, a
+ * trial or a change of plan; `purchase`: a pack; `refund` and `dispute`: credits that go with their money.
+ */
+export type LedgerReason =
+  | "grant"
+  | "allowance"
+  | "subscription"
+  | "purchase"
+  | "refund"
+  | "dispute"
+  | "chat"
+  | "generation";
+
+/** Reasons of what was spent; all others are about what was granted. */
+export const spendingReasons: readonly LedgerReason[] = ["chat", "generation"];
 
 export interface LedgerDetails {
   readonly model?: string;
@@ -17,6 +32,9 @@ export interface LedgerEntry {
   readonly description: string;
   /** What was used for it. */
   readonly details?: LedgerDetails;
+  /** Of what was paid for: ids by which a refund finds it (invoice, checkout, payment, charge), and the price. */
+  readonly source_ids?: readonly string[];
+  readonly paid_minor?: number;
   readonly created_at: Date;
 }
 
@@ -32,6 +50,7 @@ export function ledgerEntry(input: {
   amountCredits: number;
   description: string;
   details?: LedgerDetails;
+  payment?: { sourceIds: readonly string[]; paidMinor: number };
   now: Date;
 }): LedgerEntry {
   return {
@@ -42,6 +61,9 @@ export function ledgerEntry(input: {
     amount_credits: input.amountCredits,
     description: input.description,
     ...(input.details === undefined ? {} : { details: input.details }),
+    ...(input.payment === undefined
+      ? {}
+      : { source_ids: input.payment.sourceIds, paid_minor: input.payment.paidMinor }),
     created_at: input.now,
   };
 }

@@ -3,8 +3,86 @@
 export const subscriptionTiers = ["free", "basic", "pro", "enterprise"] as const;
 export type SubscriptionTier = (typeof subscriptionTiers)[number];
 
-/** Credits that a new account starts with. */
+/** Plans that are paid for, by month or by year. */
+export const paidPlans = ["basic", "pro", "enterprise"] as const satisfies readonly SubscriptionTier[];
+export type PaidPlan = (typeof paidPlans)[number];
+
+export const billingIntervals = ["monthly", "yearly"] as const;
+export type BillingInterval = (typeof billingIntervals)[number];
+
+/** Credits that a new account starts with. A guest's are given once; a free account is topped up to its own monthly. */
 export const startingCredits = { guest: 20, free: 50 } as const;
+
+interface Plan {
+  readonly title: string;
+  /** Given with each paid period (a year gives twelve at once); on the free plan, what the balance is topped up to monthly. */
+  readonly credits_per_month: number;
+  /** Days that a first subscription may be tried for nothing, and the credits that go with them. */
+  readonly trial_days: number;
+  readonly trial_credits: number;
+  /** Which of the configured models may be used. */
+  readonly models: "all";
+  /** In cents of US dollars, for display: what is charged is decided by the price at Stripe. Null: not sold. */
+  readonly price_minor: Readonly<Record<BillingInterval, number>> | null;
+}
+
+export const plans: Readonly<Record<SubscriptionTier, Plan>> = {
+  free: {
+    title: "Free",
+    credits_per_month: startingCredits.free,
+    trial_days: 0,
+    trial_credits: 0,
+    models: "all",
+    price_minor: null,
+  },
+  basic: {
+    title: "Basic",
+    credits_per_month: 500,
+    trial_days: 0,
+    trial_credits: 0,
+    models: "all",
+    price_minor: { monthly: 900, yearly: 9_000 },
+  },
+  pro: {
+    title: "Pro",
+    credits_per_month: 2_000,
+    trial_days: 7,
+    trial_credits: 200,
+    models: "all",
+    price_minor: { monthly: 2_900, yearly: 29_000 },
+  },
+  enterprise: {
+    title: "Enterprise",
+    credits_per_month: 10_000,
+    trial_days: 14,
+    trial_credits: 500,
+    models: "all",
+    price_minor: { monthly: 9_900, yearly: 99_000 },
+  },
+};
+
+/** Credits to buy once, with any plan. They do not expire. */
+export const creditPackNames = ["small", "medium", "large"] as const;
+export type CreditPackName = (typeof creditPackNames)[number];
+
+export const creditPacks: Readonly<
+  Record<CreditPackName, { readonly title: string; readonly credits: number; readonly price_minor: number }>
+> = {
+  small: { title: "100 credits", credits: 100, price_minor: 500 },
+  medium: { title: "500 credits", credits: 500, price_minor: 2_000 },
+  large: { title: "2,000 credits", credits: 2_000, price_minor: 7_000 },
+};
+
+/** Currency of every `price_minor`, as Stripe writes it. */
+export const displayCurrency = "usd";
+
+/** A balance below this is low: its owner is told once, and again only after credits have come and gone. */
+export const lowBalanceCredits = 10;
+
+/** Credits that one paid period gives. */
+export function creditsPerPeriod(plan: PaidPlan, interval: BillingInterval): number {
+  return plans[plan].credits_per_month * (interval === "yearly" ? 12 : 1);
+}
 
 /** A chat turn costs one credit for each started thousand tokens, prompt and answer together. */
 const tokensPerCredit = 1_000;

@@ -1,3 +1,6 @@
+import { nextMonth } from "./allowance.ts";
+import type { LedgerEntry } from "./ledger.ts";
+import type { Reclaim } from "./payment.ts";
 import { type SubscriptionTier, startingCredits } from "./plans.ts";
 
 export const authProviders = ["email", "google", "github", "microsoft", "guest"] as const;
@@ -32,6 +35,23 @@ export interface User {
   readonly credit_holds: Readonly<Record<string, number>>;
   /** When the newest hold was made; lets the sweeper find accounts with holds through an index. */
   readonly last_hold_at?: Date;
+  /** Ids of the newest grants: each is given once. */
+  readonly applied_grants?: readonly string[];
+  /** Entries that the ledger may not have yet, and since when they wait. */
+  readonly unbooked_entries?: readonly LedgerEntry[];
+  readonly unbooked_since?: Date;
+  /** What was taken back of the credits of a charge, by its id. */
+  readonly reclaims?: Readonly<Record<string, Reclaim>>;
+  /** Credits of changes to cheaper plans, for which money went back: the next grants of plans make them up. */
+  readonly plan_credit_debt?: number;
+  /** When a free account gets its monthly credits next. */
+  readonly allowance_renews_at?: Date;
+  /** The balance fell below the mark; until credits come, its owner is not told again. */
+  readonly is_low_balance?: true;
+  /** Since when its owner is to be told. */
+  readonly low_balance_due_at?: Date;
+  /** Revision of the subscription that tier and expiry follow from. */
+  readonly subscription_revision?: number;
   readonly total_generations: number;
   readonly last_generation_at?: Date;
   readonly last_login_at?: Date;
@@ -99,6 +119,7 @@ export function newEmailUser(input: {
     hashed_password: input.hashedPassword,
     credits_remaining: startingCredits.free,
     credits_granted: startingCredits.free,
+    allowance_renews_at: nextMonth(input.now),
     last_login_at: input.now,
   };
 }

@@ -2,6 +2,7 @@ import type { Route } from "../http/route.ts";
 import type { Services } from "../services.ts";
 import { accountRoutes } from "./http/accounts.ts";
 import { apiKeyRoutes } from "./http/api-keys.ts";
+import { billingRoutes } from "./http/billing.ts";
 import { conversationRoutes } from "./http/conversations.ts";
 import { developmentRoutes } from "./http/development.ts";
 import { feedbackRoutes } from "./http/feedback.ts";
@@ -32,6 +33,7 @@ export const routes: readonly Route<Services>[] = [
   ...sharingRoutes,
   ...generationRoutes,
   ...imageRoutes,
+  ...billingRoutes,
   ...openAIRoutes,
   ...operationRoutes,
   ...developmentRoutes,

@@ -29,6 +29,8 @@ export interface StackOptions {
 
 export interface RunningStack extends Omit<RunningServices, "stop"> {
   readonly url: string;
+  /** Address of the simulated Stripe, unless a real one is configured. */
+  readonly stripeUrl: string | undefined;
   readonly functions: RunningHost["functions"];
   stop(): Promise<void>;
 }
@@ -67,6 +69,8 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
     if (resolve(appFolder) === museFolder) await migrateAtStart(services.mongoUri);
     process.env.PUBLIC_BASE_URL ||= `http://127.0.0.1:${port}`;
     process.env.CACHE_DIR ||= join(folder, "cache");
+    const stripe = resolve(appFolder) === museFolder ? await openStripe(options, folder, port) : null;
+    if (stripe !== null) undo.push(stripe.stop);
     const host = await startHost({
       appFolder,
       port,
@@ -76,11 +80,19 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       log,
     });
     undo.push(host.stop);
-    return { ...services, url: host.url, functions: host.functions, stop };
+    return { ...services, url: host.url, stripeUrl: stripe?.url, functions: host.functions, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function openStripe({ dataFolder }: StackOptions, folder: string, port: number) {
+  const { launchStripe } = await import("./simulated/stripe/launch.ts");
+  return launchStripe({
+    dataFolder: dataFolder === undefined ? undefined : folder,
+    museUrl: `http://127.0.0.1:${port}`,
+  });
 }
 
 /** Locks the folder, or makes one that is thrown away at the end. */

@@ -27,6 +27,7 @@ try {
     ["blobs", stack.blobUrl],
     ["queues", stack.queueUrl],
     ["functions", `${count("http")} http, ${count("queue")} queue, ${count("timer")} timer`],
+    ["Stripe", stack.stripeUrl === undefined ? "as the settings say" : `simulated: ${stack.stripeUrl}`],
     ["page", `${stack.url}/api/app`],
     ["API docs", `${stack.url}/api/docs`],
   ]);

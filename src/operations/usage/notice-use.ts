@@ -13,7 +13,7 @@ const spendingActions: Partial<Record<LedgerReason, UsageAction>> = {
  * A ledger whose spendings are noted as use. Everything that is spent goes through it, so nothing can be forgotten; an
  * entry that is written again is noted again, and exists once because its id follows from the entry's.
  */
-export function noticeSpending(ledger: Ledger, usage: Pick<UsageRecorder, "record">): Ledger {
+export function noticeSpending<L extends Ledger>(ledger: L, usage: Pick<UsageRecorder, "record">): L {
   const note = (entry: LedgerEntry) => {
     const action = spendingActions[entry.reason];
     if (action === undefined) return;

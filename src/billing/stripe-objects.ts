@@ -1,0 +1,308 @@
+import * as z from "zod";
+import type { ChargeFacts, CheckoutFacts, DisputeFacts, InvoiceFacts, InvoiceLine } from "../domain/payment.ts";
+import { type CreditPackName, creditPackNames, type PaidPlan, paidPlans } from "../domain/plans.ts";
+import type { PriceBook } from "../domain/price-book.ts";
+import type { SubscriptionFacts } from "../domain/subscription.ts";
+
+/**
+ * Stripe's objects in Muse's words. Events are in the shape of the API version of their endpoint, which need not be the
+ * client's: since 2025-03-31 ("basil") a subscription's period is on its items, an invoice names its subscription under
+ * `parent` and its payments under `payments`, a line its price under `pricing`. Both shapes are read.
+ */
+
+/** An id, or the expanded object with it. */
+const reference = z
+  .union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
+  .nullish()
+  .transform((value) => value ?? null);
+const seconds = z
+  .number()
+  .nullish()
+  .transform((value) => (value == null ? null : new Date(value * 1_000)));
+const metadata = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {});
+const amount = z
+  .int()
+  .nullish()
+  .transform((value) => value ?? 0);
+
+const price = z.object({
+  id: z.string(),
+  metadata,
+  lookup_key: z.string().nullish(),
+  recurring: z.object({ interval: z.string() }).nullish(),
+});
+
+const subscriptionSchema = z.object({
+  id: z.string(),
+  object: z.literal("subscription").optional(),
+  customer: reference,
+  status: z.string(),
+  metadata,
+  items: z
+    .object({
+      data: z.array(
+        z.object({
+          id: z.string().optional(),
+          price: price.optional(),
+          plan: z.object({ id: z.string(), interval: z.string().optional() }).nullish(),
+          current_period_start: seconds,
+          current_period_end: seconds,
+        }),
+      ),
+    })
+    .nullish(),
+  plan: z.object({ id: z.string(), interval: z.string().optional() }).nullish(),
+  current_period_start: seconds,
+  current_period_end: seconds,
+  cancel_at_period_end: z.boolean().nullish(),
+  cancel_at: seconds,
+  canceled_at: seconds,
+  ended_at: seconds,
+  trial_start: seconds,
+  trial_end: seconds,
+  created: seconds,
+  start_date: seconds,
+  latest_invoice: reference,
+});
+
+const period = z.object({ start: seconds, end: seconds });
+const lineParent = z.object({ proration: z.boolean().nullish() }).nullish();
+
+const invoiceSchema = z.object({
+  id: z.string(),
+  object: z.literal("invoice").optional(),
+  customer: reference,
+  metadata,
+  subscription: reference,
+  parent: z.object({ subscription_details: z.object({ subscription: reference, metadata }).nullish() }).nullish(),
+  subscription_details: z.object({ metadata }).nullish(),
+  status: z.string().nullish(),
+  paid: z.boolean().nullish(),
+  billing_reason: z.string().nullish(),
+  amount_paid: amount,
+  charge: reference,
+  payment_intent: reference,
+  payments: z
+    .object({
+      data: z.array(z.object({ payment: z.object({ payment_intent: reference, charge: reference }).nullish() })),
+    })
+    .nullish(),
+  lines: z
+    .object({
+      data: z.array(
+        z.object({
+          amount,
+          proration: z.boolean().nullish(),
+          period: period.nullish(),
+          price: price.nullish(),
+          plan: z.object({ id: z.string() }).nullish(),
+          pricing: z.object({ price_details: z.object({ price: reference }).nullish() }).nullish(),
+          parent: z.object({ subscription_item_details: lineParent, invoice_item_details: lineParent }).nullish(),
+        }),
+      ),
+    })
+    .nullish(),
+});
+
+const checkoutSchema = z.object({
+  id: z.string(),
+  object: z.literal("checkout.session").optional(),
+  mode: z.string().nullish(),
+  payment_status: z.string().nullish(),
+  client_reference_id: z.string().nullish(),
+  customer: reference,
+  subscription: reference,
+  payment_intent: reference,
+  amount_total: amount,
+  metadata,
+});
+
+const chargeSchema = z.object({
+  id: z.string(),
+  object: z.literal("charge").optional(),
+  customer: reference,
+  payment_intent: reference,
+  invoice: reference,
+  amount,
+  amount_refunded: amount,
+  refunded: z.boolean().nullish(),
+});
+
+const disputeSchema = z.object({
+  id: z.string(),
+  object: z.literal("dispute").optional(),
+  charge: reference,
+  payment_intent: reference,
+  amount,
+  status: z.string(),
+});
+
+const monthMs = 30 * 86_400_000;
+
+const isPaidPlan = (name: string | undefined): name is PaidPlan => paidPlans.some((plan) => plan === name);
+const isPack = (name: string | undefined): name is CreditPackName => creditPackNames.some((pack) => pack === name);
+
+const statuses: Readonly<Record<string, SubscriptionFacts["status"]>> = {
+  active: "active",
+  trialing: "trialing",
+  past_due: "past_due",
+  // Stripe has stopped to try, or never got the first payment, or waits for a payment method after a trial.
+  unpaid: "expired",
+  paused: "expired",
+  incomplete_expired: "expired",
+  ended: "expired",
+  canceled: "cancelled",
+  incomplete: "incomplete",
+};
+
+/** Why a subscription cannot be understood; a setting has to be mended, and the event comes again. */
+export class UnknownPrice extends Error {
+  override readonly name = "UnknownPrice";
+  constructor(priceId: string) {
+    super(`no setting STRIPE_PRICE_… names the price ${priceId}`);
+  }
+}
+
+/** Readers of Stripe's objects; each gives null for what is something else. */
+export function createStripeObjects(prices: PriceBook) {
+  function planOf(priceId: string, given: Readonly<Record<string, string>>, interval: string | undefined) {
+    const known = prices.planOf(priceId);
+    if (known !== null) return known;
+    // A price that no setting names (any more) is what the checkout said it is.
+    const isYearly = interval === undefined ? given.billing_interval === "yearly" : interval === "year";
+    if (isPaidPlan(given.plan)) return { plan: given.plan, interval: isYearly ? "yearly" : "monthly" } as const;
+    return null;
+  }
+
+  return {
+    /** @throws UnknownPrice for a subscription of one of our accounts with a price of nobody's */
+    subscriptionOf: (object: unknown): SubscriptionFacts | null => {
+      const parsed = subscriptionSchema.safeParse(object);
+      if (!parsed.success || parsed.data.customer === null) return null;
+      const { data } = parsed;
+      const item = data.items?.data[0];
+      const priceId = item?.price?.id ?? item?.plan?.id ?? data.plan?.id ?? "";
+      const interval = item?.price?.recurring?.interval ?? item?.plan?.interval ?? data.plan?.interval;
+      const plan = planOf(priceId, { ...item?.price?.metadata, ...data.metadata }, interval);
+      const userId = data.metadata.user_id ?? null;
+      if (plan === null) {
+        if (userId !== null) throw new UnknownPrice(priceId);
+        return null;
+      }
+      const createdAt = data.created ?? data.start_date ?? new Date(0);
+      const periodStart = item?.current_period_start ?? data.current_period_start ?? data.start_date ?? createdAt;
+      const periodEnd =
+        item?.current_period_end ?? data.current_period_end ?? new Date(periodStart.getTime() + monthMs);
+      return {
+        id: data.id,
+        customerId: data.customer ?? "",
+        userId,
+        status: statuses[data.status] ?? "expired",
+        itemId: item?.id ?? null,
+        priceId,
+        ...plan,
+        periodStart,
+        periodEnd,
+        // The portal may say when instead of whether.
+        cancelAtPeriodEnd: data.cancel_at_period_end === true || data.cancel_at !== null,
+        cancelledAt: data.canceled_at ?? data.ended_at,
+        trialStart: data.trial_start,
+        trialEnd: data.trial_end,
+        createdAt,
+        latestInvoiceId: data.latest_invoice,
+      };
+    },
+
+    invoiceOf: (object: unknown): InvoiceFacts | null => {
+      const parsed = invoiceSchema.safeParse(object);
+      if (!parsed.success) return null;
+      const { data } = parsed;
+      const details = data.parent?.subscription_details;
+      const given = { ...data.metadata, ...data.subscription_details?.metadata, ...details?.metadata };
+      const lines = (data.lines?.data ?? []).flatMap((line): InvoiceLine[] => {
+        const { start, end } = line.period ?? {};
+        if (start == null || end == null) return [];
+        const priceId = line.pricing?.price_details?.price ?? line.price?.id ?? line.plan?.id ?? "";
+        const known = planOf(priceId, line.price?.metadata ?? {}, line.price?.recurring?.interval);
+        const { subscription_item_details: item, invoice_item_details: other } = line.parent ?? {};
+        return [
+          {
+            plan: known?.plan ?? null,
+            interval: known?.interval ?? null,
+            amountMinor: line.amount,
+            isProration: line.proration === true || item?.proration === true || other?.proration === true,
+            periodStart: start,
+            periodEnd: end,
+          },
+        ];
+      });
+      const payments = (data.payments?.data ?? []).flatMap(({ payment }) => [payment?.payment_intent, payment?.charge]);
+      return {
+        id: data.id,
+        customerId: data.customer,
+        userId: given.user_id ?? null,
+        subscriptionId: details?.subscription ?? data.subscription,
+        isPaid: data.status == null ? data.paid === true : data.status === "paid",
+        isFirst: data.billing_reason === "subscription_create",
+        amountMinor: data.amount_paid,
+        lines,
+        sourceIds: named(data.id, data.charge, data.payment_intent, ...payments),
+      };
+    },
+
+    checkoutOf: (object: unknown): CheckoutFacts | null => {
+      const parsed = checkoutSchema.safeParse(object);
+      if (!parsed.success) return null;
+      const { data } = parsed;
+      const credits = Number(data.metadata.credits);
+      const { pack } = data.metadata;
+      const isSubscription = data.mode === "subscription" || data.subscription !== null;
+      return {
+        id: data.id,
+        kind: isSubscription ? "subscription" : pack === undefined ? "other" : "pack",
+        isPaid: data.payment_status === "paid" || data.payment_status === "no_payment_required",
+        userId: data.metadata.user_id ?? data.client_reference_id ?? null,
+        customerId: data.customer,
+        subscriptionId: data.subscription,
+        packCredits: Number.isSafeInteger(credits) && credits > 0 ? credits : null,
+        pack: isPack(pack) ? pack : null,
+        amountMinor: data.amount_total,
+        sourceIds: named(data.id, data.payment_intent),
+      };
+    },
+
+    chargeOf: (object: unknown): ChargeFacts | null => {
+      const parsed = chargeSchema.safeParse(object);
+      if (!parsed.success) return null;
+      const { data } = parsed;
+      return {
+        id: data.id,
+        customerId: data.customer,
+        paymentId: data.payment_intent,
+        invoiceId: data.invoice,
+        amountMinor: data.amount,
+        refundedMinor: data.refunded === true ? data.amount : data.amount_refunded,
+        sourceIds: named(data.id, data.payment_intent, data.invoice),
+      };
+    },
+
+    disputeOf: (object: unknown): DisputeFacts | null => {
+      const parsed = disputeSchema.safeParse(object);
+      if (!parsed.success || parsed.data.charge === null) return null;
+      const { id, charge, amount: amountMinor, status, payment_intent: paymentId } = parsed.data;
+      const isClosed = ["won", "lost", "warning_closed", "prevented"].includes(status);
+      // An inquiry ("warning") asks before money moves.
+      const isMoneyAway = status === "lost" || !(isClosed || status.startsWith("warning_"));
+      return { id, chargeId: charge, paymentId, amountMinor, isMoneyAway, isClosed };
+    },
+  };
+}
+
+export type StripeObjects = ReturnType<typeof createStripeObjects>;
+
+function named(...ids: readonly (string | null | undefined)[]): string[] {
+  return [...new Set(ids.filter((id) => id != null))];
+}

@@ -1,0 +1,271 @@
+import type { Stripe } from "stripe";
+import { AppError } from "../domain/errors.ts";
+import type { PriceBook } from "../domain/price-book.ts";
+import type { PaymentService } from "../ports/billing.ts";
+import type { Logger } from "../ports/platform.ts";
+import { createStripeObjects, UnknownPrice } from "./stripe-objects.ts";
+
+interface StripeOptions {
+  readonly secretKey: string;
+  /** Of the webhook, newest first: while one is replaced, events signed with either are good. */
+  readonly webhookSecrets: readonly string[];
+  /** Address of the API; undefined for Stripe's own. */
+  readonly baseUrl?: string | undefined;
+  readonly prices: PriceBook;
+  readonly logger: Logger;
+}
+
+/** How old a signature may be, and how far ahead of our clock, in s. Stripe's own libraries take the same. */
+const toleranceSeconds = 300;
+/** Most objects that one comparison reads. */
+const listLimit = 1_000;
+
+async function connect({ secretKey, baseUrl }: StripeOptions): Promise<Stripe> {
+  const { default: StripeClient } = await import("stripe");
+  const address = baseUrl === undefined ? undefined : new URL(baseUrl);
+  return new StripeClient(secretKey, {
+    maxNetworkRetries: 2,
+    timeout: 20_000,
+    telemetry: false,
+    ...(address === undefined
+      ? {}
+      : {
+          protocol: address.protocol === "http:" ? "http" : "https",
+          host: address.hostname.replace(/^\[|\]$/g, ""),
+          port: address.port || (address.protocol === "http:" ? 80 : 443),
+        }),
+  });
+}
+
+interface StripeFailure extends Error {
+  readonly type?: string;
+  readonly code?: string;
+  readonly param?: string;
+  readonly statusCode?: number;
+}
+
+const asFailure = (error: unknown): StripeFailure | null => (error instanceof Error ? error : null);
+
+/** Stripe does not know the thing: it is gone, or it never was. */
+function isMissing(error: unknown): boolean {
+  const failure = asFailure(error);
+  return failure?.code === "resource_missing" || failure?.statusCode === 404;
+}
+
+/** The payment service behind Stripe's official client, which is loaded with the first call. */
+export function createStripePayments(options: StripeOptions): PaymentService {
+  const { logger, prices } = options;
+  const objects = createStripeObjects(prices);
+  let connecting: Promise<Stripe> | undefined;
+
+  /** @throws AppError `unavailable`; whatever the client threw is its cause and is logged without the request */
+  async function call<R>(action: (stripe: Stripe) => Promise<R>): Promise<R> {
+    connecting ??= connect(options);
+    try {
+      return await action(await connecting);
+    } catch (error) {
+      if (isMissing(error)) throw error;
+      const failure = asFailure(error);
+      logger.warn({ kind: failure?.type, code: failure?.code, status: failure?.statusCode }, "call to Stripe failed");
+      throw new AppError("unavailable", {
+        detail: "The payment service does not answer as it should.",
+        retryAfterSeconds: 10,
+        isRetryable: true,
+        cause: error,
+      });
+    }
+  }
+
+  /** Null for what Stripe does not know. */
+  async function callOrNull<R>(action: (stripe: Stripe) => Promise<R>): Promise<R | null> {
+    try {
+      return await call(action);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  async function read<R>(action: (stripe: Stripe) => Promise<unknown>, parse: (object: unknown) => R | null) {
+    const object = await callOrNull(action);
+    return object === null ? null : parse(object);
+  }
+
+  async function collect<R>(items: AsyncIterable<unknown>, parse: (object: unknown) => R | null): Promise<R[]> {
+    const found: R[] = [];
+    let seen = 0;
+    for await (const item of items) {
+      seen += 1;
+      try {
+        const parsed = parse(item);
+        if (parsed !== null) found.push(parsed);
+      } catch (error) {
+        if (!(error instanceof UnknownPrice)) throw error;
+        // One that cannot be understood must not keep the others from being compared.
+        logger.error({ error }, "subscription at Stripe with a price that no setting names");
+      }
+      if (seen >= listLimit) break;
+    }
+    return found;
+  }
+
+  return {
+    createCustomer: async ({ userId, email, name, key }) => {
+      const { id } = await call((stripe) =>
+        stripe.customers.create(
+          {
+            ...(email === null ? {} : { email }),
+            ...(name === null ? {} : { name }),
+            metadata: { user_id: userId },
+          },
+          { idempotencyKey: key },
+        ),
+      );
+      return id;
+    },
+
+    createCheckout: async ({ customerId, userId, priceId, purchase, successUrl, cancelUrl, key }) => {
+      const metadata: Record<string, string> =
+        purchase.kind === "pack"
+          ? { user_id: userId, pack: purchase.pack, credits: String(purchase.credits) }
+          : { user_id: userId, plan: purchase.plan, billing_interval: purchase.interval };
+      const session = await callOrNull((stripe) =>
+        stripe.checkout.sessions.create(
+          {
+            customer: customerId,
+            client_reference_id: userId,
+            line_items: [{ price: priceId, quantity: 1 }],
+            success_url: successUrl,
+            cancel_url: cancelUrl,
+            metadata,
+            ...(purchase.kind === "pack"
+              ? { mode: "payment", payment_intent_data: { metadata } }
+              : {
+                  mode: "subscription",
+                  subscription_data: {
+                    metadata,
+                    ...(purchase.trialDays > 0 ? { trial_period_days: purchase.trialDays } : {}),
+                  },
+                }),
+          },
+          { idempotencyKey: key },
+        ),
+      );
+      if (session === null) return null;
+      if (session.url === null) throw new AppError("unavailable", { detail: "The payment service gave no page." });
+      return { id: session.id, url: session.url };
+    },
+
+    createPortal: ({ customerId, returnUrl, change }) =>
+      callOrNull(async (stripe) => {
+        const { url } = await stripe.billingPortal.sessions.create({
+          customer: customerId,
+          return_url: returnUrl,
+          ...(change === undefined
+            ? {}
+            : {
+                flow_data: {
+                  type: "subscription_update_confirm",
+                  subscription_update_confirm: {
+                    subscription: change.subscriptionId,
+                    items: [{ id: change.itemId, price: change.priceId, quantity: 1 }],
+                  },
+                  after_completion: { type: "redirect", redirect: { return_url: returnUrl } },
+                },
+              }),
+        });
+        return { url };
+      }),
+
+    cancelSubscription: async (subscriptionId) => {
+      await callOrNull((stripe) => stripe.subscriptions.cancel(subscriptionId));
+    },
+
+    deleteCustomer: async (customerId) => {
+      await callOrNull((stripe) => stripe.customers.del(customerId));
+    },
+
+    readSubscription: (id) => read((stripe) => stripe.subscriptions.retrieve(id), objects.subscriptionOf),
+    readInvoice: (id) => read((stripe) => stripe.invoices.retrieve(id, { expand: ["payments"] }), objects.invoiceOf),
+    readCheckout: (id) => read((stripe) => stripe.checkout.sessions.retrieve(id), objects.checkoutOf),
+    readCharge: (id) => read((stripe) => stripe.charges.retrieve(id), objects.chargeOf),
+    readDispute: (id) => read((stripe) => stripe.disputes.retrieve(id), objects.disputeOf),
+
+    findPaid: async (paymentId) => {
+      const [invoices, checkouts] = await Promise.all([
+        callOrNull((stripe) =>
+          stripe.invoicePayments.list({ payment: { type: "payment_intent", payment_intent: paymentId }, limit: 1 }),
+        ),
+        callOrNull((stripe) => stripe.checkout.sessions.list({ payment_intent: paymentId, limit: 1 })),
+      ]);
+      const invoice = invoices?.data[0]?.invoice;
+      const checkout = checkouts?.data[0];
+      return {
+        ...(invoice === undefined ? {} : { invoiceId: typeof invoice === "string" ? invoice : invoice.id }),
+        ...(checkout === undefined ? {} : { checkoutId: checkout.id }),
+      };
+    },
+
+    listSubscriptions: async ({ since }) =>
+      (await callOrNull((stripe) =>
+        collect(
+          stripe.subscriptions.list({ status: "all", created: { gte: unixSeconds(since) }, limit: 100 }),
+          objects.subscriptionOf,
+        ),
+      )) ?? [],
+
+    listPaidInvoices: async ({ since }) =>
+      (await callOrNull((stripe) =>
+        collect(
+          stripe.invoices.list({
+            status: "paid",
+            created: { gte: unixSeconds(since) },
+            limit: 100,
+            expand: ["data.payments"],
+          }),
+          objects.invoiceOf,
+        ),
+      )) ?? [],
+
+    verifyEvent: async ({ body, signature, now }) => {
+      if (signature === null) return { refused: "it has no signature" };
+      if (options.webhookSecrets.length === 0) {
+        throw new AppError("unavailable", { detail: "STRIPE_WEBHOOK_SECRET is not set." });
+      }
+      connecting ??= connect(options);
+      const { webhooks } = await connecting;
+      const timestamp = Number(/(?:^|,)\s*t=(\d+)/.exec(signature)?.[1]);
+      if (timestamp > unixSeconds(now) + toleranceSeconds) return { refused: "its signature is from the future" };
+      for (const secret of options.webhookSecrets) {
+        try {
+          const event = await webhooks.constructEventAsync(
+            Buffer.from(body),
+            signature,
+            secret,
+            toleranceSeconds,
+            undefined,
+            now.getTime(),
+          );
+          const { id, type, created, data } = event;
+          if (typeof id !== "string" || typeof type !== "string" || typeof data?.object !== "object") {
+            return { refused: "it is not an event" };
+          }
+          return { id, type, createdAt: new Date((created ?? unixSeconds(now)) * 1_000), object: data.object };
+        } catch {
+          // Signed with another secret, too old, or no JSON: one answer for all, which tells an attacker nothing.
+        }
+      }
+      return { refused: "its signature is not valid, or too old" };
+    },
+
+    subscriptionOf: objects.subscriptionOf,
+    invoiceOf: objects.invoiceOf,
+    checkoutOf: objects.checkoutOf,
+    chargeOf: objects.chargeOf,
+    disputeOf: objects.disputeOf,
+  };
+}
+
+function unixSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1_000);
+}

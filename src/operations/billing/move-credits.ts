@@ -1,0 +1,145 @@
+import { AppError } from "../../domain/errors.ts";
+import { type LedgerEntry, ledgerEntry } from "../../domain/ledger.ts";
+import { nextReclaim, noReclaim } from "../../domain/payment.ts";
+import type { User } from "../../domain/user.ts";
+import type { CreditDependencies } from "./billing-dependencies.ts";
+
+/** How often a movement is tried while others move credits of the same account. */
+const maxTries = 20;
+
+const tooBusy = () =>
+  new AppError("unavailable", { detail: "The account changes too fast.", retryAfterSeconds: 1, isRetryable: true });
+
+/** Writes an entry that an account carries into the ledger, and takes it off the account. Safe to repeat. */
+export async function bookEntry(
+  { ledger, creditAccounts }: Pick<CreditDependencies, "ledger" | "creditAccounts">,
+  entry: LedgerEntry,
+): Promise<void> {
+  await ledger.record(entry);
+  await creditAccounts.confirmBooked({ userId: entry.user_id, entryId: entry._id });
+}
+
+/**
+ * Gives credits once by the entry's id, however often and from however many instances it is called.
+ * @returns whether they were given by this call
+ * @throws AppError `not_found` when there is no such account
+ */
+export async function grantCredits(dependencies: CreditDependencies, entry: LedgerEntry): Promise<boolean> {
+  // An account remembers its newest grants only; the ledger knows all that were booked.
+  if ((await dependencies.ledger.find(entry)) !== null) return false;
+  const outcome = await dependencies.creditAccounts.grant({
+    userId: entry.user_id,
+    entry,
+    now: dependencies.clock.now(),
+  });
+  if (outcome === "no_account") throw new AppError("not_found", { detail: "There is no such account." });
+  if (outcome === "granted") await bookEntry(dependencies, entry);
+  else await bookCarried(dependencies, entry);
+  return outcome === "granted";
+}
+
+/** A repeat may find the entry where a crash left it: the account has the credits, the ledger not the entry. */
+async function bookCarried(dependencies: CreditDependencies, { _id, user_id }: LedgerEntry): Promise<void> {
+  const user = await dependencies.users.findById(user_id);
+  const carried = user?.unbooked_entries?.find((entry) => entry._id === _id);
+  if (carried !== undefined) await bookEntry(dependencies, carried);
+}
+
+/**
+ * Gives what a change of plan or a paid period is worth. A change to a cheaper plan gives money back at Stripe; its
+ * credits stay and are owed, and what is given next makes them up. So changing to and fro gains nothing.
+ * @param input.entry with what it would give if nothing was owed; negative for a cheaper plan
+ */
+export async function grantPlanCredits(dependencies: CreditDependencies, entry: LedgerEntry): Promise<boolean> {
+  const { users, ledger, creditAccounts, clock } = dependencies;
+  if ((await ledger.find(entry)) !== null) return false;
+  for (let tried = 0; tried < maxTries; tried += 1) {
+    const user = await users.findById(entry.user_id);
+    if (user === null) throw new AppError("not_found", { detail: "There is no such account." });
+    const owed = user.plan_credit_debt ?? 0;
+    const after = Math.max(0, owed - entry.amount_credits);
+    const given = { ...entry, amount_credits: Math.max(0, entry.amount_credits - owed) };
+    const outcome = await creditAccounts.grant({
+      userId: entry.user_id,
+      entry: withDebt(given, owed, after),
+      debtCredits: { before: owed, after },
+      now: clock.now(),
+    });
+    if (outcome === "granted") {
+      await bookEntry(dependencies, withDebt(given, owed, after));
+      return true;
+    }
+    if (outcome === "changed") continue;
+    await bookCarried(dependencies, entry);
+    return false;
+  }
+  throw tooBusy();
+}
+
+function withDebt(entry: LedgerEntry, owed: number, after: number): LedgerEntry {
+  if (after > owed) return { ...entry, description: `${entry.description}: ${after - owed} credits to make up` };
+  if (after < owed) return { ...entry, description: `${entry.description}, less ${owed - after} made up` };
+  return entry;
+}
+
+/**
+ * Takes credits back whose money went back, as far as they are there; gives them back when a dispute was won.
+ * @param input.wanted what refunds and disputes ask back in all, of a charge that gave `grantedCredits`
+ * @returns how the balance changed, in credits
+ */
+export async function reclaimCredits(
+  dependencies: CreditDependencies,
+  input: {
+    readonly userId: string;
+    readonly chargeId: string;
+    readonly grantedCredits: number;
+    readonly reason: "refund" | "dispute";
+    readonly wanted: Parameters<typeof nextReclaim>[1];
+  },
+): Promise<number> {
+  const { users, creditAccounts, clock } = dependencies;
+  const { userId, chargeId, grantedCredits, wanted } = input;
+  for (let tried = 0; tried < maxTries; tried += 1) {
+    const user = await users.findById(userId);
+    if (user === null) return 0;
+    const before = user.reclaims?.[chargeId];
+    const next = nextReclaim(before ?? noReclaim, wanted, { grantedCredits, balanceCredits: user.credits_remaining });
+    if (next === null) {
+      await bookAllCarried(dependencies, user);
+      return 0;
+    }
+    const { reclaim, changeCredits } = next;
+    const now = clock.now();
+    const entry =
+      changeCredits === 0
+        ? null
+        : ledgerEntry({
+            userId,
+            reason: input.reason,
+            resourceId: `${chargeId}:${reclaim.changes}`,
+            amountCredits: changeCredits,
+            description: describe(input.reason, changeCredits),
+            now,
+          });
+    if (await creditAccounts.reclaim({ userId, chargeId, before, after: reclaim, changeCredits, entry, now })) {
+      if (entry !== null) await bookEntry(dependencies, entry);
+      return changeCredits;
+    }
+  }
+  throw tooBusy();
+}
+
+function describe(reason: "refund" | "dispute", changeCredits: number): string {
+  if (changeCredits > 0) return "Credits of a payment whose dispute was won";
+  return reason === "refund" ? "Credits of a payment that was refunded" : "Credits of a payment that is disputed";
+}
+
+/** @returns how many entries went into the ledger */
+export async function bookAllCarried(
+  dependencies: Pick<CreditDependencies, "ledger" | "creditAccounts">,
+  user: User,
+): Promise<number> {
+  const entries = user.unbooked_entries ?? [];
+  for (const entry of entries) await bookEntry(dependencies, entry);
+  return entries.length;
+}
