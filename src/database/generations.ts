@@ -251,6 +251,17 @@ export function createGenerations(database: Database): Generations {
         ),
       ),
 
+    remove: async ({ userId, generationId }) => {
+      await generations.run((collection) =>
+        collection.deleteOne({
+          _id: generationId,
+          user_id: userId,
+          status: { $in: [...endedStatuses] },
+          is_open: { $exists: false },
+        }),
+      );
+    },
+
     markClosed: async (generationId) => {
       await generations.run((collection) =>
         collection.updateOne({ _id: generationId, status: { $in: [...endedStatuses] } }, { $unset: { is_open: "" } }),

@@ -145,3 +145,8 @@ export function placesByCopies(names: Partial<ImageNames>, copies: readonly Imag
 export function removalDelayMs(attempts: number): number {
   return Math.min(60_000 * 2 ** attempts, 86_400_000);
 }
+
+/** Of the picture that a generation starts from, where it came with the request: a repeat of the request stores it once. */
+export function initImageIdOf(generationId: string): string {
+  return `img_${generationId.replace(/^gen_/, "")}_init`;
+}

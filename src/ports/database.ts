@@ -298,6 +298,8 @@ export interface Generations {
   }): Promise<Generation | null>;
   /** pending or processing → cancelled. Null: not this user's, or ended. */
   cancel(input: { userId: string; generationId: string; now: Date }): Promise<Generation | null>;
+  /** Removes an ended and booked job's document. */
+  remove(input: { userId: string; generationId: string }): Promise<void>;
   /** Takes `is_open` away: nothing is left to do. */
   markClosed(generationId: string): Promise<void>;
   /** Users with pending jobs that were made before `neverBefore` and never enqueued, or enqueued last before `lastBefore`. */

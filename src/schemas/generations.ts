@@ -1,9 +1,31 @@
 import * as z from "zod";
+import { maxFileBytes } from "../domain/file.ts";
 import { generationStatuses } from "../domain/generation.ts";
 import { clientMetadata, idParameter, listQuery, nullableTimestamp, timestamp } from "./common.ts";
 import { imageSummarySchema } from "./images.ts";
 
-export const submitGenerationBody = z.strictObject({
+/** Characters of base64 that the largest picture takes. */
+const base64Length = Math.ceil(maxFileBytes / 3) * 4;
+/** Bytes of a body that may hold a picture. */
+export const pictureBodyBytes = base64Length + 65_536;
+
+const dataUrl = z
+  .string()
+  .max(base64Length + 100)
+  .regex(/^data:image\//i, "must be a data URL of a picture, as data:image/png;base64,…");
+
+const initImageSchema = z
+  .strictObject({
+    image_id: idParameter.optional().meta({ description: "One of your pictures" }),
+    file_id: idParameter.optional().meta({ description: "A picture among your uploaded files" }),
+    data_url: dataUrl.optional().meta({ description: "PNG, JPEG, GIF or WebP in base64, up to 50 MB" }),
+  })
+  .refine(
+    (value) => Object.values(value).filter((source) => source !== undefined).length === 1,
+    "must have exactly one of image_id, file_id and data_url",
+  );
+
+const submitFields = {
   prompt: z
     .string()
     .min(1)
@@ -19,11 +41,58 @@ export const submitGenerationBody = z.strictObject({
   guidance_scale: z.number().min(1).max(20).optional(),
   num_inference_steps: z.int().min(1).max(150).optional(),
   seed: z.int().min(0).max(4_294_967_295).optional(),
+  denoising_strength: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .meta({ description: "How far from `init_image` the pictures may be; 0.75 unless given" }),
   conversation_id: idParameter.optional(),
   tags: z.array(z.string().trim().min(1).max(50)).max(20).default([]),
   metadata: clientMetadata.optional(),
-});
+};
+
+const strengthNeedsPicture = {
+  path: ["denoising_strength"],
+  message: "is only taken with init_image",
+};
+
+export const submitGenerationBody = z
+  .strictObject({ ...submitFields, init_image: initImageSchema.optional() })
+  .refine((body) => body.denoising_strength === undefined || body.init_image !== undefined, strengthNeedsPicture);
 export type SubmitGeneration = z.infer<typeof submitGenerationBody>;
+
+/** What the blocking doors take besides: the storage cannot be switched off, but old clients name it. */
+const blockingFields = {
+  ...submitFields,
+  save_to_storage: z.boolean().optional().meta({ description: "Taken as true whatever it says" }),
+};
+
+/** Old clients send the picture itself, as a data URL or as bare base64. */
+const looseInitImage = z.union([
+  z
+    .string()
+    .min(1)
+    .max(base64Length + 100),
+  initImageSchema,
+]);
+
+export const generateImageBody = z
+  .strictObject({ ...blockingFields, init_image: initImageSchema.optional() })
+  .refine((body) => body.denoising_strength === undefined || body.init_image !== undefined, strengthNeedsPicture);
+export type GenerateImage = z.infer<typeof generateImageBody>;
+
+export const imageToImageBody = z
+  .strictObject({
+    ...blockingFields,
+    init_image: looseInitImage.optional(),
+    image: looseInitImage.optional().meta({ description: "Another name of `init_image`" }),
+  })
+  .refine((body) => (body.init_image === undefined) !== (body.image === undefined), {
+    path: ["init_image"],
+    message: "is needed, once: as init_image or as image",
+  });
+export type ImageToImage = z.infer<typeof imageToImageBody>;
 
 export const getGenerationQuery = z.object({
   wait: z.coerce
@@ -60,6 +129,8 @@ export const generationSchema = z
     guidance_scale: z.number().nullable(),
     num_inference_steps: z.int().nullable(),
     seed: z.int(),
+    init_image_id: z.string().nullable(),
+    denoising_strength: z.number().nullable(),
     images: z.array(imageSummarySchema),
     cost_credits: z.int(),
     error_code: z.string().nullable(),
@@ -76,6 +147,25 @@ export const generationSchema = z
   })
   .meta({ id: "Generation" });
 export type GenerationJson = z.infer<typeof generationSchema>;
+
+/** What the blocking doors answer when the pictures are ready in time; otherwise it is the generation, with 202. */
+export const readyPicturesSchema = z
+  .object({
+    success: z.literal(true),
+    generation_id: z.string(),
+    conversation_id: z.string(),
+    images: z.array(z.string()).meta({ description: "Previews: JPEG in base64, at most 500 KB each" }),
+    image_url: z.string(),
+    image_urls: z.array(z.string()),
+    cloud_url: z.string().nullable(),
+    cloud_urls: z.array(z.string().nullable()),
+    filenames: z.array(z.string()),
+    saved_to_db: z.literal(true),
+  })
+  .meta({ id: "ReadyPictures" });
+export type ReadyPicturesJson = z.infer<typeof readyPicturesSchema>;
+
+export const blockingAnswerSchema = z.union([readyPicturesSchema, generationSchema]);
 
 /** The queue's message. */
 export const generationMessageSchema = z.object({ generation_id: z.string().min(1) });

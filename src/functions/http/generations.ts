@@ -1,10 +1,15 @@
 import * as z from "zod";
 import { reply } from "../../http/reply.ts";
+import type { BlockingAnswer } from "../../operations/generations/generate-and-wait.ts";
 import { emptyBody, idParameter, listOf } from "../../schemas/common.ts";
 import {
+  blockingAnswerSchema,
+  generateImageBody,
   generationSchema,
   getGenerationQuery,
+  imageToImageBody,
   listGenerationsQuery,
+  pictureBodyBytes,
   submitGenerationBody,
 } from "../../schemas/generations.ts";
 import { defineRoute } from "../define-route.ts";
@@ -12,6 +17,13 @@ import { defineRoute } from "../define-route.ts";
 const tag = "Generation";
 const params = z.object({ generation_id: idParameter });
 const load = () => import("../../operations/generations/read-generations.ts");
+
+function toBlockingReply(answer: BlockingAnswer) {
+  if (answer.isReady) return reply({ kind: "json", body: answer.pictures });
+  const { generation } = answer;
+  const headers = { location: `/api/v1/generations/${generation.id}` };
+  return reply({ kind: "json", status: 202, body: generation, headers });
+}
 
 export const generationRoutes = [
   defineRoute({
@@ -24,6 +36,7 @@ export const generationRoutes = [
     usage: "image_generation",
     isIdempotent: true,
     body: submitGenerationBody,
+    maxBodyBytes: pictureBodyBytes,
     status: 202,
     response: generationSchema,
     handle: async (services, { principal, body, request }) => {
@@ -87,5 +100,52 @@ export const generationRoutes = [
         userId: principal.userId,
         generationId,
       }),
+  }),
+  defineRoute({
+    method: "DELETE",
+    path: "/v1/generations/{generation_id}",
+    summary: "Delete for good, with its pictures; one that has not ended is cancelled first",
+    tag,
+    auth: "user",
+    params,
+    handle: async (services, { principal, params: { generation_id: generationId } }) =>
+      (await import("../../operations/generations/delete-generation.ts")).deleteGeneration(services, {
+        userId: principal.userId,
+        generationId,
+      }),
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/generate-image",
+    summary: "Ask for pictures and wait for them, at most 60 s; then the generation is answered, with 202",
+    tag,
+    auth: "user",
+    limit: "generation",
+    usage: "image_generation",
+    isIdempotent: true,
+    body: generateImageBody,
+    maxBodyBytes: pictureBodyBytes,
+    response: blockingAnswerSchema,
+    handle: async (services, { principal, body, request: { allotted } }) => {
+      const { generateAndWait } = await import("../../operations/generations/generate-and-wait.ts");
+      return toBlockingReply(await generateAndWait(services, { userId: principal.userId, body, allotted }));
+    },
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/img2img",
+    summary: "Ask for pictures made from a picture and wait for them, like /generate-image",
+    tag,
+    auth: "user",
+    limit: "generation",
+    usage: "image_generation",
+    isIdempotent: true,
+    body: imageToImageBody,
+    maxBodyBytes: pictureBodyBytes,
+    response: blockingAnswerSchema,
+    handle: async (services, { principal, body, request: { allotted } }) => {
+      const { redrawAndWait } = await import("../../operations/generations/generate-and-wait.ts");
+      return toBlockingReply(await redrawAndWait(services, { userId: principal.userId, body, allotted }));
+    },
   }),
 ];

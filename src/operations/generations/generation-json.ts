@@ -54,6 +54,8 @@ export async function toGenerationsJson(
       guidance_scale: generation.guidance_scale,
       num_inference_steps: generation.num_inference_steps,
       seed: generation.seed,
+      init_image_id: generation.init_image_id ?? null,
+      denoising_strength: generation.denoising_strength ?? null,
       images: isShown ? own.map((image) => toImageSummary(image, imageLinks)) : [],
       cost_credits: generation.cost_credits,
       error_code: generation.error_code ?? null,

@@ -147,7 +147,7 @@ async function beginPrediction(
 
 async function handleFailure(dependencies: Dependencies, work: Work, error: unknown): Promise<void> {
   const { generation } = work;
-  if (error instanceof LeaseLost) return leave(dependencies, generation._id);
+  if (error instanceof LeaseLost) return leave(dependencies, generation);
   if (error instanceof HandOver) return tryAgain(dependencies, work, { isUncounted: true });
   if (error instanceof JobFailure) return failJob(dependencies, work, error);
   const isPredictionOver = error instanceof PredictionFailed;
@@ -182,11 +182,15 @@ function isTooOld({ clock, stuckAfterMs }: Dependencies, { generation, startedAt
   return clock.now().getTime() - (generation.started_at ?? startedAt).getTime() > stuckAfterMs;
 }
 
-/** Of a job that was ended meanwhile nothing stays, here and at the provider; one that another worker has is left to it. */
-async function leave(dependencies: Dependencies, generationId: string): Promise<void> {
-  const current = await dependencies.generations.findById(generationId);
-  if (current?.status !== "cancelled" && current?.status !== "failed") return;
-  await Promise.all([tellProviderToCancel(dependencies, current), removePictures(dependencies, current)]);
+/** Of a job that was ended or deleted meanwhile nothing stays, here and at the provider; one that another worker has is left to it. */
+async function leave(dependencies: Dependencies, generation: Generation): Promise<void> {
+  const current = await dependencies.generations.findById(generation._id);
+  const isGone = current === null || current.status === "cancelled" || current.status === "failed";
+  if (!isGone) return;
+  await Promise.all([
+    tellProviderToCancel(dependencies, current ?? generation),
+    removePictures(dependencies, current ?? generation),
+  ]);
 }
 
 async function tryAgain(
@@ -205,7 +209,7 @@ async function tryAgain(
     retryAt: new Date(now.getTime() + delaySeconds * 1_000),
     now,
   });
-  if (!isReleased) return leave(dependencies, generation._id);
+  if (!isReleased) return leave(dependencies, generation);
   await enqueueGeneration(dependencies, generation._id, { delaySeconds });
   // While this one pauses, its place is free for the next.
   await startWaiting(dependencies, { userId: generation.user_id });
@@ -226,6 +230,6 @@ async function failJob(
     now,
   });
   dependencies.logger.warn({ generationId: generation._id, errorCode: code }, "generation failed");
-  if (failed === null) return leave(dependencies, generation._id);
+  if (failed === null) return leave(dependencies, generation);
   await Promise.all([closeGeneration(dependencies, failed), tellProviderToCancel(dependencies, failed)]);
 }

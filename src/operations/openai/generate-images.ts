@@ -3,6 +3,7 @@ import type { Principal } from "../../domain/user.ts";
 import type { GenerationJson } from "../../schemas/generations.ts";
 import type { OpenAIImagesBody, OpenAIImagesJson } from "../../schemas/openai.ts";
 import type { GenerationDependencies } from "../generations/generation-dependencies.ts";
+import { failureOf } from "../generations/generation-failure.ts";
 import { getGeneration } from "../generations/read-generations.ts";
 import { submitGeneration } from "../generations/submit-generation.ts";
 import { readOriginal } from "../images/read-image.ts";
@@ -31,6 +32,7 @@ export async function generateImages(
   const { userId } = principal;
   const submitted = await submit(dependencies, input);
   const generation = await getGeneration(dependencies, { userId, generationId: submitted.id, waitSeconds });
+  if (generation.status === "pending" || generation.status === "processing") throw stillRunning(generation.id);
   if (generation.status !== "completed") throw failureOf(generation);
   const created = Math.floor(Date.parse(generation.created_at) / 1_000);
   if (body.response_format !== "b64_json") {
@@ -83,19 +85,8 @@ function withOpenAINames(error: AppError): AppError {
   });
 }
 
-function failureOf({ id, status, error_code: code }: GenerationJson): AppError {
-  if (status === "cancelled") return new AppError("conflict", { detail: "The generation was cancelled." });
-  if (status !== "failed") {
-    return new AppError("provider_timeout", {
-      detail: `The pictures are still being made. GET /api/v1/generations/${id} will have them.`,
-    });
-  }
-  if (code === "content_filter") {
-    return new AppError("unprocessable", {
-      detail: "The provider refused the prompt.",
-      errors: [{ path: "prompt", message: "was refused by the provider's content filter" }],
-    });
-  }
-  const isSlow = code === "provider_timeout" || code === "timed_out";
-  return new AppError(isSlow ? "provider_timeout" : "provider_failed", { detail: "The pictures could not be made." });
+function stillRunning(id: string): AppError {
+  return new AppError("provider_timeout", {
+    detail: `The pictures are still being made. GET /api/v1/generations/${id} will have them.`,
+  });
 }
