@@ -28,7 +28,7 @@ const rules = Object.entries(layers).map(([layer, allowed]) => ({
 }));
 
 /** Modules that cost milliseconds to load; an entry must not, so they are imported on first use. */
-const heavy = "node_modules/(mongodb|axios|@azure/(communication-email|identity|keyvault-secrets|storage-blob|storage-queue)|openai|sharp|bcrypt|gpt-tokenizer|jose|unpdf|mammoth|file-type|zod-openapi|stripe)/";
+const heavy = "node_modules/(mongodb|axios|@azure/(communication-email|identity|keyvault-secrets|storage-blob|storage-queue)|openai|replicate|sharp|bcrypt|gpt-tokenizer|jose|unpdf|mammoth|file-type|zod-openapi|stripe)/";
 
 module.exports = {
   forbidden: [

@@ -97,6 +97,9 @@ param imageModels string = ''
 @description('Address of an OpenAI-compatible service. Empty for OpenAI itself, if the vault has OPENAI-API-KEY.')
 param openAiBaseUrl string = ''
 
+@description('Address of a Stable Diffusion WebUI that the app can reach. Empty for none.')
+param stableDiffusionWebuiUrl string = ''
+
 @description('Endpoint of an Azure Communication Services resource that the identity may send mail with; empty for no mail.')
 param mailEndpoint string = ''
 
@@ -378,6 +381,7 @@ module app 'modules/function-app.bicep' = {
     chatModels: chatModels
     imageModels: imageModels
     openAiBaseUrl: openAiBaseUrl
+    stableDiffusionWebuiUrl: stableDiffusionWebuiUrl
     mailEndpoint: mailEndpoint
     mailFrom: mailFrom
     adminEmails: adminEmails

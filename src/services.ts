@@ -159,7 +159,10 @@ function createServices(settings: Settings) {
     textExtractor: createTextExtractor(),
     picturePreparer: createPicturePreparer(),
     providers: memoise(async () =>
-      observeProviders(await createProviderRegistry(settings, () => loadExtensions(settings, clock)), telemetry),
+      observeProviders(
+        await createProviderRegistry({ logger }, settings, () => loadExtensions(settings, clock)),
+        telemetry,
+      ),
     ),
     mailer,
     outbox: async () => (await mailService()).outbox,

@@ -81,6 +81,9 @@ param imageModels string
 @description('OpenAI-compatible service.')
 param openAiBaseUrl string
 
+@description('Stable Diffusion WebUI.')
+param stableDiffusionWebuiUrl string
+
 @description('Azure OpenAI endpoint.')
 param azureOpenAiEndpoint string
 
@@ -220,6 +223,9 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     ALLOW_LOOPBACK_ADDRESSES: 'false'
     OPENAI_BASE_URL: openAiBaseUrl
     AZURE_OPENAI_ENDPOINT: azureOpenAiEndpoint
+    // Models on Replicate are offered once the vault has REPLICATE-API-TOKEN; it calls back once it has REPLICATE-WEBHOOK-SECRET.
+    REPLICATE_BASE_URL: ''
+    SD_WEBUI_URL: stableDiffusionWebuiUrl
     CHAT_MODELS: chatModels
     IMAGE_MODELS: imageModels
     ACS_ENDPOINT: mailEndpoint

@@ -114,16 +114,29 @@ function refuseUnknownModels(settings: Settings): void {
     azure: settings.AZURE_OPENAI_ENDPOINT !== undefined,
     simulated: hasLocal,
   };
-  const image: Readonly<Record<string, boolean>> = { simulated: hasLocal };
+  const image: Readonly<Record<string, boolean>> = {
+    replicate: settings.REPLICATE_API_TOKEN !== undefined,
+    "stable-diffusion-webui": settings.SD_WEBUI_URL !== undefined,
+    "openai-images": settings.OPENAI_API_KEY !== undefined || settings.OPENAI_BASE_URL !== undefined,
+    simulated: hasLocal,
+  };
   for (const [name, models, providers] of [
     ["CHAT_MODELS", settings.CHAT_MODELS, chat],
     ["IMAGE_MODELS", settings.IMAGE_MODELS, image],
   ] as const) {
     for (const model of models) {
       const provider = model.slice(0, model.indexOf(":"));
-      if (providers[provider] === true) continue;
-      const known = Object.keys(providers).join(", ");
-      throw new SettingsError(`Settings: ${name} names ${model}, whose provider is not configured (known: ${known})`);
+      if (providers[provider] !== true) {
+        const known = Object.keys(providers).join(", ");
+        throw new SettingsError(`Settings: ${name} names ${model}, whose provider is not configured (known: ${known})`);
+      }
+      if (provider === "replicate" && !replicateModel.test(model)) {
+        throw new SettingsError(
+          `Settings: ${name} names ${model}, which must look like replicate:owner/name[:version]`,
+        );
+      }
     }
   }
 }
+
+const replicateModel = /^replicate:[\w.-]+\/[\w.-]+(:[\w-]+)?$/;

@@ -112,6 +112,8 @@ export interface Prediction {
   readonly progress: number;
   /** Temporary addresses or names of the pictures, in order, once succeeded; `download` takes them. */
   readonly outputs: readonly string[];
+  /** Which version of the model it is, where the provider tells. */
+  readonly version?: string;
   readonly error?: {
     readonly code: "provider_failed" | "provider_timeout" | "content_filter";
     readonly message: string;
@@ -128,6 +130,12 @@ export interface ImageProvider {
   create(request: ImageRequest, signal: AbortSignal): Promise<Prediction>;
   /** The job's state. `request` is the one it was created with. */
   get(predictionId: string, request: ImageRequest, signal: AbortSignal): Promise<Prediction>;
+  /**
+   * Jobs that this request may have begun without anybody learning their ids: the process died, or the answer was lost.
+   * The likeliest first. Absent where jobs cannot be found again, or where making one twice costs nothing.
+   * @param since when the request was first made at the earliest
+   */
+  findCreated?(request: ImageRequest, since: Date, signal: AbortSignal): Promise<readonly Prediction[]>;
   /** Cancelling what has ended is fine. */
   cancel(predictionId: string): Promise<void>;
   download(output: string, request: ImageRequest, signal: AbortSignal): Promise<Uint8Array>;

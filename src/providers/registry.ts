@@ -1,7 +1,9 @@
 import { AppError } from "../domain/errors.ts";
+import type { Logger } from "../ports/platform.ts";
 import type { ChatModel, ChatProvider, ImageModel, ImageProvider, ProviderRegistry } from "../ports/providers.ts";
-import { createOpenAIChatProvider } from "./openai/chat.ts";
-import { describeChatModel, openAIDefaultModels } from "./openai/models.ts";
+import { type ChatSettings, chatOffer } from "./chat-registry.ts";
+import { type Circuit, createCircuit } from "./circuit.ts";
+import { type ImageSettings, imageOffer } from "./image-registry.ts";
 
 /** Providers from outside of this bundle: the simulated ones, on a laptop. */
 export interface ProviderExtensions {
@@ -11,83 +13,66 @@ export interface ProviderExtensions {
   readonly imageModels: readonly ImageModel[];
 }
 
-export interface ProviderSettings {
-  readonly OPENAI_API_KEY?: string | undefined;
-  readonly OPENAI_BASE_URL?: string | undefined;
-  readonly AZURE_OPENAI_ENDPOINT?: string | undefined;
-  readonly AZURE_OPENAI_API_KEY?: string | undefined;
-  readonly CHAT_MODELS: readonly string[];
-  readonly IMAGE_MODELS: readonly string[];
-}
-
-/** Servers on a laptop want no key, but the client insists on one. */
-const placeholderKey = "not-needed";
+export type ProviderSettings = ChatSettings & ImageSettings;
 
 /**
- * The models of this deployment and the adapters behind them. `CHAT_MODELS` and `IMAGE_MODELS` come first, then what the
- * configured providers offer by themselves, then the simulated ones where nothing real is configured.
+ * The models of this deployment and the adapters behind them, each behind its circuit. `CHAT_MODELS` and `IMAGE_MODELS`
+ * come first, then what the configured providers offer by themselves, then the simulated ones where nothing real is
+ * configured.
  */
 export async function createProviderRegistry(
+  { logger }: { readonly logger: Logger },
   settings: ProviderSettings,
   loadExtensions: () => Promise<ProviderExtensions | null>,
 ): Promise<ProviderRegistry> {
-  const chatProviders = new Map(configuredChatProviders(settings).map((provider) => [provider.name, provider]));
-  const imageProviders = new Map<string, ImageProvider>();
-  const listed = settings.CHAT_MODELS.map((entry) => splitModel(entry));
-  const offersOpenAI = chatProviders.has("openai") && !listed.some(({ provider }) => provider === "openai");
-  const builtIn = offersOpenAI ? openAIDefaultModels : [];
-  const chatModels = [
-    ...listed.filter(({ provider }) => provider !== "simulated"),
-    ...builtIn.map((model) => ({ provider: "openai", model })),
-  ].map(({ provider, model }) => describeChatModel(provider, model));
-  const imageModels: ImageModel[] = [];
-
   const extensions = await loadExtensions();
-  if (extensions !== null) {
-    const wantsSimulatedChat = chatProviders.size === 0 || listed.some(({ provider }) => provider === "simulated");
-    if (wantsSimulatedChat) {
-      for (const provider of extensions.chatProviders) chatProviders.set(provider.name, provider);
-      chatModels.push(...extensions.chatModels);
-    }
-    for (const provider of extensions.imageProviders) imageProviders.set(provider.name, provider);
-    imageModels.push(...extensions.imageModels);
-  }
+  const circuits = new Map<string, Circuit>();
+  const circuitOf = (provider: string): Circuit => {
+    const circuit = circuits.get(provider) ?? createCircuit({ provider, logger });
+    circuits.set(provider, circuit);
+    return circuit;
+  };
+  // The simulated ones have no circuit: prompts tell them how to fail, which says nothing of their health.
+  const chat = chatOffer(
+    settings,
+    { providers: extensions?.chatProviders ?? [], models: extensions?.chatModels ?? [] },
+    circuitOf,
+  );
+  const image = imageOffer(
+    settings,
+    { providers: extensions?.imageProviders ?? [], models: extensions?.imageModels ?? [] },
+    circuitOf,
+  );
+  const chatProviders = new Map(chat.providers.map((provider) => [provider.name, provider]));
+  const imageProviders = new Map(
+    image.providers.map((provider) => [provider.name, withProviderNames(provider, image.models)]),
+  );
   return {
-    chatModels: withoutRepeats(chatModels),
-    imageModels: withoutRepeats(imageModels),
+    chatModels: withoutRepeats(chat.models),
+    imageModels: image.models,
     chatProvider: async (name) => found(chatProviders.get(name), name),
     imageProvider: async (name) => found(imageProviders.get(name), name),
-    requireAvailable: () => undefined,
+    requireAvailable: (name) => circuits.get(name)?.requireClosed(),
   };
 }
 
-function configuredChatProviders(settings: ProviderSettings): ChatProvider[] {
-  const providers: ChatProvider[] = [];
-  if (settings.OPENAI_API_KEY !== undefined || settings.OPENAI_BASE_URL !== undefined) {
-    providers.push(
-      createOpenAIChatProvider({
-        name: "openai",
-        apiKey: settings.OPENAI_API_KEY ?? placeholderKey,
-        baseUrl: settings.OPENAI_BASE_URL,
-      }),
-    );
-  }
-  if (settings.AZURE_OPENAI_ENDPOINT !== undefined) {
-    providers.push(
-      createOpenAIChatProvider({
-        name: "azure",
-        apiKey: settings.AZURE_OPENAI_API_KEY ?? settings.OPENAI_API_KEY ?? placeholderKey,
-        baseUrl: undefined,
-        azureEndpoint: settings.AZURE_OPENAI_ENDPOINT,
-      }),
-    );
-  }
-  return providers;
-}
-
-function splitModel(entry: string): { provider: string; model: string } {
-  const colon = entry.indexOf(":");
-  return { provider: entry.slice(0, colon), model: entry.slice(colon + 1) };
+/** Requests carry the id of a model; adapters want the name that their provider knows. */
+function withProviderNames(provider: ImageProvider, models: readonly ImageModel[]): ImageProvider {
+  const names = new Map(models.filter((model) => model.provider === provider.name).map((model) => [model.id, model]));
+  const named = <R extends { readonly model: string }>(request: R): R => ({
+    ...request,
+    model: names.get(request.model)?.providerModel ?? request.model,
+  });
+  const { findCreated } = provider;
+  return {
+    ...provider,
+    create: (request, signal) => provider.create(named(request), signal),
+    get: (id, request, signal) => provider.get(id, named(request), signal),
+    download: (output, request, signal) => provider.download(output, named(request), signal),
+    ...(findCreated === undefined
+      ? {}
+      : { findCreated: (request, since, signal) => findCreated(named(request), since, signal) }),
+  };
 }
 
 function withoutRepeats<T extends { readonly id: string }>(models: readonly T[]): T[] {

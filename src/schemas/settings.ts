@@ -110,6 +110,13 @@ export const settingsSchema = z.object({
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   AZURE_OPENAI_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   AZURE_OPENAI_API_KEY: z.string().min(1).optional(),
+  REPLICATE_API_TOKEN: z.string().min(1).optional(),
+  REPLICATE_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  REPLICATE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^(whsec_)?[A-Za-z0-9+/_-]+={0,2}$/, "must be whsec_ and base64, as Replicate gives it")
+    .optional(),
+  SD_WEBUI_URL: z.url({ protocol: /^https?$/ }).optional(),
   CHAT_MODELS: modelList,
   IMAGE_MODELS: modelList,
   ACS_CONNECTION_STRING: z
@@ -175,6 +182,8 @@ export const secretSettings = [
   "ENCRYPTION_KEYS",
   "OPENAI_API_KEY",
   "AZURE_OPENAI_API_KEY",
+  "REPLICATE_API_TOKEN",
+  "REPLICATE_WEBHOOK_SECRET",
   "ACS_CONNECTION_STRING",
   "GOOGLE_CLIENT_SECRET",
   "GITHUB_CLIENT_SECRET",

@@ -2,6 +2,7 @@ import type OpenAI from "openai";
 import { AppError } from "../../domain/errors.ts";
 import type { ToolCall } from "../../domain/prompt.ts";
 import type { ChatChunk, ChatProvider, ChatRequest } from "../../ports/providers.ts";
+import { toProviderError } from "./failures.ts";
 import { toOpenAIMessage, toOpenAIOptions } from "./messages.ts";
 
 export interface OpenAIChatOptions {
@@ -136,50 +137,3 @@ function toFinishReason(reason: string): Extract<ChatChunk, { type: "finish" }>[
 
 const brokenAnswer = () =>
   new AppError("provider_failed", { detail: "The model provider's answer broke off.", isRetryable: true });
-
-/** The client's errors by kind; nothing of the provider's own words goes further than the log. */
-async function toProviderError(provider: string, error: unknown): Promise<AppError> {
-  if (error instanceof AppError) return error;
-  const { APIConnectionTimeoutError, APIConnectionError, APIError } = await import("openai");
-  if (error instanceof APIConnectionTimeoutError) {
-    return new AppError("provider_timeout", {
-      detail: `${provider} did not answer in time.`,
-      isRetryable: true,
-      cause: error,
-    });
-  }
-  if (error instanceof APIConnectionError) {
-    return new AppError("provider_failed", {
-      detail: `${provider} could not be reached.`,
-      isRetryable: true,
-      cause: error,
-    });
-  }
-  if (error instanceof APIError) return fromStatus(provider, error.status, error);
-  return new AppError("provider_failed", {
-    detail: `${provider} sent an answer that could not be read.`,
-    cause: error,
-  });
-}
-
-function fromStatus(provider: string, status: number | undefined, cause: unknown): AppError {
-  if (status === 429) {
-    return new AppError("provider_failed", {
-      detail: `${provider} is over its own limit.`,
-      isRetryable: true,
-      retryAfterSeconds: 5,
-      cause,
-    });
-  }
-  if (status === 408 || status === 504) {
-    return new AppError("provider_timeout", {
-      detail: `${provider} did not answer in time.`,
-      isRetryable: true,
-      cause,
-    });
-  }
-  if (status === undefined || status >= 500) {
-    return new AppError("provider_failed", { detail: `${provider} failed.`, isRetryable: true, cause });
-  }
-  return new AppError("provider_failed", { detail: `${provider} refused the request.`, cause });
-}
