@@ -65,8 +65,11 @@ async function buildLocalExtensions(): Promise<void> {
 }
 
 async function buildPage(): Promise<void> {
-  await build({
+  const { metafile } = await build({
     bundle: true,
+    splitting: true,
+    chunkNames: "chunk-[hash]",
+    metafile: true,
     format: "esm",
     platform: "browser",
     target: ["chrome123", "firefox120", "safari17.5"],
@@ -76,6 +79,7 @@ async function buildPage(): Promise<void> {
     outdir: "dist/web/app",
     logLevel: "warning",
   });
+  await writeFile("dist/page-metafile.json", JSON.stringify(metafile));
   const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   await mkdir("dist/web/docs", { recursive: true });
   await Promise.all([

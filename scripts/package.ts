@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFile, cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installDependencies } from "./package/dependencies.ts";
 import { filesIn } from "./package/files.ts";
@@ -72,7 +72,11 @@ async function copyBundle(): Promise<void> {
     if (foreign !== undefined) throw new Error(`the bundle holds ${foreign}, which is for development`);
     await copy(join(root, path), path.endsWith(".map") ? join(maps, path) : join(folder, path));
   }
-  await cp(join(root, "dist/web"), join(folder, "dist/web"), { recursive: true });
+  const page = JSON.parse(await readFile(join(root, "dist/page-metafile.json"), "utf8")) as Metafile;
+  await cp(join(root, "dist/web"), join(folder, "dist/web"), {
+    recursive: true,
+    filter: (source) => !/chunk-\w+\.js$/.test(source) || `dist/web/app/${basename(source)}` in page.outputs,
+  });
 }
 
 async function writeManifest(): Promise<void> {

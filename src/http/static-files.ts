@@ -29,15 +29,31 @@ const pageHeaders = {
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
 };
 
-const loaded = new Map<string, Promise<{ bytes: Uint8Array; etag: string }>>();
+/** Parts of the page that load when they are needed, named by their content; the build decides which there are. */
+const chunkName = /^app\/chunk-[A-Z0-9]{8}\.js$/;
+
+function mimeTypeOf(name: string): string | undefined {
+  if (chunkName.test(name)) return files["app/app.js"];
+  return Object.hasOwn(files, name) ? files[name] : undefined;
+}
+
+const loaded = new Map<string, ReturnType<typeof readWebFile>>();
+
+/** Null: there is none of that name, as of a chunk of another build. */
+async function readWebFile(name: string): Promise<{ bytes: Uint8Array; etag: string } | null> {
+  try {
+    const bytes = await readFile(new URL(`./web/${name}`, import.meta.url));
+    return { bytes, etag: `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"` };
+  } catch (error) {
+    if (chunkName.test(name) && error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
 
 function load(name: string) {
   let file = loaded.get(name);
   if (file === undefined) {
-    file = readFile(new URL(`./web/${name}`, import.meta.url)).then((bytes) => ({
-      bytes,
-      etag: `"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`,
-    }));
+    file = readWebFile(name);
     // A file that could not be read is tried again by the next request.
     file.catch(() => loaded.delete(name));
     loaded.set(name, file);
@@ -50,9 +66,10 @@ function load(name: string) {
  * @throws AppError `not_found`
  */
 export async function staticFile(name: string, ifNoneMatch: string | null): Promise<Reply> {
-  const mimeType = Object.hasOwn(files, name) ? files[name] : undefined;
-  if (mimeType === undefined) throw new AppError("not_found", { detail: "There is no such file." });
-  const { bytes, etag } = await load(name);
+  const mimeType = mimeTypeOf(name);
+  const found = mimeType === undefined ? null : await load(name);
+  if (mimeType === undefined || found === null) throw new AppError("not_found", { detail: "There is no such file." });
+  const { bytes, etag } = found;
   const policy = policies[name];
   const headers = {
     etag,

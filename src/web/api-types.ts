@@ -1,6 +1,6 @@
 /** The wire types of the routes that the page uses: the server's own schemas, so that a change there fails here. */
 
-import type { CreditsJson, SignedInJson, UserJson } from "../schemas/accounts.ts";
+import type { CreditsJson, SignedInJson, UpdateUser, UserJson } from "../schemas/accounts.ts";
 import type { ConversationJson, MessageJson } from "../schemas/chat.ts";
 import type { FileJson } from "../schemas/files.ts";
 import type { GenerationJson } from "../schemas/generations.ts";
@@ -25,6 +25,7 @@ export type {
   SharedConversationJson,
   ShareJson,
   SignedInJson,
+  UpdateUser as UserChanges,
   UserJson,
 };
 

@@ -13,6 +13,7 @@ import type {
   SettingsJson,
   SharedConversationJson,
   ShareJson,
+  UserChanges,
   UserJson,
 } from "./api-types.ts";
 import { events, json, publicJson, query, send } from "./request.ts";
@@ -20,6 +21,7 @@ import { events, json, publicJson, query, send } from "./request.ts";
 const idOf = encodeURIComponent;
 
 export const getUser = () => json<UserJson>("/users/me");
+export const updateUser = (body: UserChanges) => json<UserJson>("/users/me", { method: "PATCH", body });
 export const getCredits = () => json<CreditsJson>("/users/me/credits");
 export const getModels = () => json<ModelsJson>("/models");
 

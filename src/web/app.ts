@@ -11,6 +11,7 @@ import { icon } from "./icons.ts";
 import { followGeneration, resumeJobs } from "./image-jobs.ts";
 import { lastQuestion, messageActions } from "./message-actions.ts";
 import { button, problemNotice } from "./notice.ts";
+import { showPages } from "./pages/page-view.ts";
 import { problemFrom } from "./problem.ts";
 import { sharedToken, startRouter } from "./router.ts";
 import { onSessionReplaced } from "./session.ts";
@@ -113,6 +114,7 @@ function showPage(): void {
   listenForShortcuts(commands.singles, commands.search);
   showConversationList();
   showTopbar();
+  showPages();
   showCredits();
   showStartFailure();
   followToolPictures();

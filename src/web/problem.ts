@@ -5,6 +5,13 @@ export interface Problem {
   readonly detail: string;
   readonly requestId: string | null;
   readonly retryAfterSeconds: number | null;
+  /** What is wrong with which part of the request. */
+  readonly errors: readonly FieldError[];
+}
+
+interface FieldError {
+  readonly path: string;
+  readonly message: string;
 }
 
 /** Thrown by the API client for every answer that is not a success. */
@@ -24,6 +31,7 @@ export const unreachable: Problem = {
   detail: "Muse could not be reached.",
   requestId: null,
   retryAfterSeconds: null,
+  errors: [],
 };
 
 export function problemFrom(error: unknown): Problem {
@@ -33,6 +41,15 @@ export function problemFrom(error: unknown): Problem {
 function textOf(record: Record<string, unknown>, name: string): string | null {
   const value = record[name];
   return typeof value === "string" && value !== "" ? value : null;
+}
+
+function fieldErrors(value: unknown): FieldError[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: unknown) => {
+    const record: Record<string, unknown> = typeof entry === "object" && entry !== null ? { ...entry } : {};
+    const message = textOf(record, "message");
+    return message === null ? [] : [{ path: textOf(record, "path") ?? "", message }];
+  });
 }
 
 /** Reads problem details (RFC 9457) from a body that may be anything. */
@@ -45,6 +62,7 @@ export function parseProblem(body: unknown, fallback: Partial<Problem> = {}): Pr
     detail: textOf(record, "detail") ?? textOf(record, "title") ?? "Something went wrong.",
     requestId: textOf(record, "request_id") ?? fallback.requestId ?? null,
     retryAfterSeconds: fallback.retryAfterSeconds ?? null,
+    errors: fieldErrors(record.errors),
   };
 }
 
@@ -89,5 +107,6 @@ export function problemOfCode(code: string | null | undefined, detail: string | 
     detail: detail ?? "This could not be finished.",
     requestId: null,
     retryAfterSeconds: null,
+    errors: [],
   };
 }

@@ -1,3 +1,5 @@
+import { readPageAddress } from "./pages/address.ts";
+import { isPage } from "./pages/pages.ts";
 import { isDraft, store, threadOf } from "./state.ts";
 import { loadThread, refreshThread } from "./threads.ts";
 
@@ -31,7 +33,7 @@ export function sharedToken(): string | null {
 }
 
 function show({ threadId, placeId }: Address): void {
-  store.set({ current: threadId, target: placeId === null ? null : { threadId, placeId } });
+  store.set({ page: null, current: threadId, target: placeId === null ? null : { threadId, placeId } });
   if (isDraft(threadId)) return;
   const thread = threadOf(store.get(), threadId);
   if (thread.status === "ready") void refreshThread(threadId).catch(() => undefined);
@@ -52,17 +54,25 @@ export function openPlace(threadId: string, placeId: string): void {
   else window.location.hash = hash;
 }
 
+/** A page stands in the place of the conversation that was open, which is there again when the person comes back. */
+function showAddress(): void {
+  const page = readPageAddress(window.location.hash, isPage);
+  if (page === null) show(readAddress());
+  else store.set({ page });
+}
+
 /** Shows what the address says, now and whenever it changes; a draft that becomes a conversation changes the address. */
 export function startRouter(): void {
   window.addEventListener("hashchange", () => {
     // A shared conversation is another page, without an account.
-    if (sharedToken() === null) show(readAddress());
+    if (sharedToken() === null) showAddress();
     else window.location.reload();
   });
-  show(readAddress());
+  showAddress();
   store.watch(
-    (state) => state.current,
+    (state) => (state.page === null ? state.current : null),
     (current) => {
+      if (current === null) return;
       const hash = hashOf(current);
       const isHome = window.location.hash === "" && hash === "#/";
       const isThere = window.location.hash === hash || window.location.hash.startsWith(`${hash}/m/`);

@@ -1,6 +1,7 @@
 import { byId, element, narrowScreen } from "./dom.ts";
 import { creditsText } from "./format.ts";
 import { icon, mark } from "./icons.ts";
+import { pages } from "./pages/pages.ts";
 import { commandKey } from "./shortcuts.ts";
 import { store } from "./state.ts";
 
@@ -73,7 +74,10 @@ export function showSidebar({ onNew, onSearch, openSettings }: SidebarOptions): 
     onSearch();
   });
   fresh.after(search);
-  const account = element("p", { class: "account" });
+  const links = element("div", { class: "page-links" });
+  search.after(links);
+  showPageLinks(links);
+  const account = element("a", { class: "account", href: "#/account", title: "Account" });
   const settings = element(
     "button",
     { type: "button", class: "icon-button", "aria-label": "Settings", title: "Settings", "aria-haspopup": "menu" },
@@ -92,6 +96,28 @@ export function showSidebar({ onNew, onSearch, openSettings }: SidebarOptions): 
     (state) => state.missing.includes("search"),
     (isMissing) => {
       search.hidden = isMissing;
+    },
+  );
+}
+
+/** The ways to the pages that have their place here. */
+function showPageLinks(place: HTMLElement): void {
+  const entries = Object.entries(pages).filter(([, entry]) => entry.place === "sidebar");
+  const links = entries.map(([name, entry]) => ({
+    name,
+    entry,
+    node: element("a", { href: `#/${name}` }, icon(entry.icon), entry.label),
+  }));
+  place.append(...links.map(({ node }) => node));
+  store.watch(
+    (state) => state,
+    (state) => {
+      for (const { name, entry, node } of links) {
+        node.hidden = !entry.isFor(state);
+        if (state.page?.name === name) node.setAttribute("aria-current", "page");
+        else node.removeAttribute("aria-current");
+      }
+      place.hidden = links.every(({ node }) => node.hidden);
     },
   );
 }

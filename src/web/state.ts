@@ -1,4 +1,5 @@
 import type { ContentPart, ConversationJson, GenerationJson, ModelsJson, UserJson } from "./api-types.ts";
+import type { PageAddress } from "./pages/address.ts";
 import type { Problem } from "./problem.ts";
 import { createStore } from "./store.ts";
 
@@ -137,6 +138,8 @@ export interface AppState {
   readonly draftModel: string | null;
   /** The message, by its id or that of a picture in it, that has to come into view as soon as its thread is there. */
   readonly target: { readonly threadId: string; readonly placeId: string } | null;
+  /** The page that stands in the place of the conversation; null while that is shown. */
+  readonly page: PageAddress | null;
   /** Parts of the API that this server does not have. */
   readonly missing: readonly Feature[];
 }
@@ -184,6 +187,7 @@ export const store = createStore<AppState>({
   attachments: {},
   draftModel: null,
   target: null,
+  page: null,
   missing: [],
 });
 

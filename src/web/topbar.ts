@@ -2,6 +2,7 @@ import { openConversationMenu } from "./conversation-menu.ts";
 import { renameConversation } from "./conversations.ts";
 import { byId } from "./dom.ts";
 import { icon } from "./icons.ts";
+import { pages } from "./pages/pages.ts";
 import { renameField } from "./rename-field.ts";
 import { store } from "./state.ts";
 
@@ -16,7 +17,10 @@ export function showTopbar(): void {
   };
 
   const showTitle = () => {
-    title.textContent = conversation()?.title ?? "New conversation";
+    const { page } = store.get();
+    const name = page === null ? undefined : pages[page.name]?.label;
+    title.textContent = name ?? conversation()?.title ?? "New conversation";
+    document.title = name === undefined && conversation() === null ? "Muse" : `${title.textContent} · Muse`;
   };
   const rename = (): void => {
     const open = conversation();
@@ -40,9 +44,15 @@ export function showTopbar(): void {
     (state) => state.conversations[state.current] ?? null,
     (open) => {
       showTitle();
-      title.classList.toggle("is-draft", open === null);
+      title.classList.toggle("is-draft", open === null && store.get().page === null);
       menu.hidden = open === null || open.status === "deleted";
-      document.title = open === null ? "Muse" : `${open.title} · Muse`;
+    },
+  );
+  store.watch(
+    (state) => state.page,
+    (page) => {
+      showTitle();
+      title.classList.toggle("is-draft", page === null && conversation() === null);
     },
   );
   store.watch(

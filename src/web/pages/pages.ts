@@ -1,0 +1,30 @@
+import type { IconName } from "../icons.ts";
+import type { AppState } from "../state.ts";
+import type { PageModule } from "./page.ts";
+
+export interface PageEntry {
+  readonly label: string;
+  readonly icon: IconName;
+  /** Where a way to it stands; null where only links lead to it. */
+  readonly place: "sidebar" | "account" | null;
+  readonly isFor: (state: AppState) => boolean;
+  /** Loaded when it is first opened. */
+  readonly load: () => Promise<{ readonly page: PageModule }>;
+}
+
+const everybody = () => true;
+
+/** The pages beside the conversations, by the name in their address. */
+export const pages: Readonly<Record<string, PageEntry>> = {
+  account: {
+    label: "Account",
+    icon: "person",
+    place: "account",
+    isFor: everybody,
+    load: () => import("../account-page/account-page.ts"),
+  },
+};
+
+export function isPage(name: string): boolean {
+  return Object.hasOwn(pages, name);
+}
