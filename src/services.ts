@@ -12,6 +12,7 @@ import { createCreditAccounts } from "./database/credit-accounts.ts";
 import { createLedger } from "./database/credit-ledger.ts";
 import { createFeedbacks } from "./database/feedback.ts";
 import { createFiles } from "./database/files.ts";
+import { createGallery } from "./database/gallery.ts";
 import { createGenerations } from "./database/generations.ts";
 import { createIdempotencyKeys } from "./database/idempotency-keys.ts";
 import { createImageHomes } from "./database/image-homes.ts";
@@ -139,6 +140,7 @@ function createServices(settings: Settings) {
     images: observeImages(createImages(database), telemetry),
     imageHomes: createImageHomes(database),
     imageHosts: createImageHosts(settings),
+    gallery: createGallery(database),
     idempotencyKeys: createIdempotencyKeys(database),
     rateLimits: createRateLimits(database),
     jobLocks: createJobLocks(database),

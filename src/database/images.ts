@@ -11,6 +11,14 @@ export const imagesDeclaration: CollectionDeclaration = {
     { key: { generation_id: 1 } },
     { key: { user_id: 1, sha256: 1 } },
     { key: { user_id: 1, tags: 1 } },
+    { key: { user_id: 1, created_at: -1, _id: -1 } },
+    { key: { user_id: 1, tags: 1, created_at: -1, _id: -1 } },
+    { key: { user_id: 1, generated: 1, created_at: -1, _id: -1 } },
+    { key: { user_id: 1, conversation_id: 1, created_at: -1, _id: -1 } },
+    // All that a comparison of hashes reads, so that it reads no documents.
+    { key: { user_id: 1, phash: 1, _id: 1 } },
+    // Finds pictures without a hash.
+    { key: { phash: 1 } },
     { key: { service: 1, created_at: 1 } },
     { key: { deleted_at: 1 }, sparse: true },
     // For the timer that verifies them, and for what is left of deleted ones.

@@ -44,10 +44,10 @@ function inAnyField(fields: readonly string[], terms: readonly SearchTerm[]): Do
 }
 
 /** The condition of a query over some fields: a term may be in any of them. */
-function matching(query: SearchQuery, fields: readonly string[], mode: "all" | "any"): Document {
+export function matching(query: SearchQuery, fields: readonly string[], mode: "all" | "any"): Document {
   const groups = mode === "all" ? query.wanted.map((term) => [term]) : [query.wanted];
   return {
-    $and: groups.map((terms) => ({ $or: inAnyField(fields, terms) })),
+    ...(query.wanted.length === 0 ? {} : { $and: groups.map((terms) => ({ $or: inAnyField(fields, terms) })) }),
     ...(query.unwanted.length === 0 ? {} : { $nor: inAnyField(fields, query.unwanted) }),
   };
 }
@@ -58,7 +58,7 @@ function seenMessages(userId: string): Document {
 }
 
 const messageTexts = ["text", "metadata.prompt"] as const;
-const imageTexts = ["prompt", "caption", "tags"] as const;
+export const imageTexts = ["prompt", "caption", "tags"] as const;
 
 /**
  * The words of the query for `$text`, without anything that has a meaning there. One word a term is enough to narrow by,

@@ -37,7 +37,7 @@ const textExtensions: ReadonlyMap<string, TextKind> = new Map([
   ...sourceExtensions.split(" ").map((extension) => [extension, plain("source")] as const),
 ]);
 
-const imageExtensions: Readonly<Record<string, readonly string[]>> = {
+export const imageExtensions: Readonly<Record<string, readonly string[]>> = {
   "image/png": ["png", "apng"],
   "image/jpeg": ["jpg", "jpeg", "jpe", "jfif"],
   "image/gif": ["gif"],

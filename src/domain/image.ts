@@ -48,6 +48,8 @@ export interface Image {
   readonly caption: string | null;
   readonly prompt: string | null;
   readonly tags: readonly string[];
+  /** The perceptual hash, hex; missing until it is made, empty when none can be made. */
+  readonly phash?: string;
   readonly deleted_at?: Date;
   /** Of a deleted picture: when the next attempt to remove what is left of it is due. */
   readonly removal_due_at?: Date;
@@ -63,12 +65,17 @@ const extensions: Readonly<Record<string, string>> = {
   "image/gif": "gif",
 };
 
+/** For a file's name, without the dot. */
+export function extensionOfImage(mimeType: string): string {
+  return extensions[mimeType] ?? "bin";
+}
+
 /** What a picture and its derivatives are called in Blob Storage and in the local caches. */
 export type ImageNames = Required<Pick<Image, "blob_name" | "thumbnail_blob" | "preview_blob">>;
 
 function imageNames(stem: string, mimeType: string): ImageNames {
   return {
-    blob_name: `${stem}.${extensions[mimeType] ?? "bin"}`,
+    blob_name: `${stem}.${extensionOfImage(mimeType)}`,
     thumbnail_blob: `${stem}.thumbnail.jpg`,
     preview_blob: `${stem}.preview.jpg`,
   };

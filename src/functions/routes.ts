@@ -7,6 +7,7 @@ import { conversationRoutes } from "./http/conversations.ts";
 import { developmentRoutes } from "./http/development.ts";
 import { feedbackRoutes } from "./http/feedback.ts";
 import { fileRoutes } from "./http/files.ts";
+import { galleryRoutes } from "./http/gallery.ts";
 import { generationRoutes } from "./http/generations.ts";
 import { imageRoutes } from "./http/images.ts";
 import { memoryRoutes } from "./http/memories.ts";
@@ -34,6 +35,7 @@ export const routes: readonly Route<Services>[] = [
   ...generationRoutes,
   ...imageRoutes,
   ...billingRoutes,
+  ...galleryRoutes,
   ...openAIRoutes,
   ...operationRoutes,
   ...developmentRoutes,

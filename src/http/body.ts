@@ -67,6 +67,12 @@ function isJson(contentType: string | null): boolean {
   return mimeType === "application/json" || mimeType.endsWith("+json");
 }
 
+/** Whether the request says that its body is JSON. */
+export function isJsonRequest(request: HttpRequest): boolean {
+  const contentType = request.headers.get("content-type");
+  return contentType !== null && isJson(contentType);
+}
+
 /**
  * The request's JSON; an empty body counts as `{}`, so that a POST that needs none may send none.
  * @param limit bytes at most

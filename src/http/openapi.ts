@@ -95,7 +95,11 @@ function headerParameters(route: AnyRoute): Parameter[] {
 type RequestBody = NonNullable<ZodOpenApiOperationObject["requestBody"]>;
 
 function requestBody({ upload, rawBody }: AnyRoute, body: z.ZodType): RequestBody {
-  if (upload !== undefined) return uploadRequest(body, upload.maxBytes);
+  if (upload !== undefined) {
+    const { content } = uploadRequest(upload.form ?? body, upload.maxBytes);
+    const json = upload.json === undefined ? {} : jsonRequest(upload.json.schema).content;
+    return { required: true, content: { ...content, ...json } };
+  }
   return rawBody === undefined ? jsonRequest(body) : { ...jsonRequest(anyEvent), required: true };
 }
 

@@ -8,7 +8,7 @@ import type { Clock, Ids, Logger } from "../ports/platform.ts";
 import type { Span, Telemetry } from "../ports/telemetry.ts";
 import type { UsageRecorder } from "../ports/usage.ts";
 import { type AllowedClients, requireAllowedClient } from "./allowed-clients.ts";
-import { discardBody, readBytes, readJson } from "./body.ts";
+import { discardBody, isJsonRequest, readBytes, readJson } from "./body.ts";
 import { bearerToken, clientAddress, decodedParams, requestIdOf, userAgentOf } from "./caller.ts";
 import { chunkStream } from "./chunk-stream.ts";
 import { commonHeaders } from "./common-headers.ts";
@@ -18,9 +18,9 @@ import { createOpenAIEventFormat, openAIProblemHeaders, toOpenAIProblem } from "
 import { problemHeaders, toAppError, toProblem, validationFailed } from "./problem.ts";
 import { checkLimit, limitOf, rateLimitHeadersOf, takeFromLimit } from "./rate-limit.ts";
 import { isReply, type Reply, reply } from "./reply.ts";
-import type { RequestFacts, Route, WireStyle } from "./route.ts";
+import type { RequestFacts, Route, UploadLimits, WireStyle } from "./route.ts";
 import { eventStream } from "./sse.ts";
-import { readUpload } from "./upload.ts";
+import { readUpload, uploadDigest } from "./upload.ts";
 
 /** What the pipeline needs of the product; the handlers get the same object with all the rest in it. */
 export interface PipelineServices {
@@ -160,8 +160,8 @@ async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, ro
   const { principal, limitHeaders } = await admit(exchange, route);
   const params = parsePart("The path", route.params, decodedParams(exchange.request));
   const query = parsePart("The query", route.query, Object.fromEntries(new URL(exchange.request.url).searchParams));
-  const { input, text } = await readBody(exchange.request, route);
-  const body = parsePart("The body", route.body, input);
+  const { input, text, schema = route.body } = await readBody(exchange.request, route);
+  const body = parsePart("The body", schema, input);
 
   const idempotent = await startIfIdempotent(exchange, route, principal, text);
   if (idempotent?.response) {
@@ -196,13 +196,31 @@ async function giveUp<S extends PipelineServices>(
   );
 }
 
-/** The body as its schema will see it, and its text, which tells two requests with one idempotency key apart. */
-async function readBody<S>(request: HttpRequest, route: Route<S>): Promise<{ input: unknown; text: string }> {
-  if (route.upload !== undefined) return { input: await readUpload(request, route.upload), text: "" };
+interface ReadBody {
+  readonly input: unknown;
+  /** Tells two requests with one idempotency key apart. */
+  readonly text: string;
+  /** What the input has to be, where that is not simply the route's. */
+  readonly schema?: z.ZodType | undefined;
+}
+
+/** The body as its schema will see it. */
+async function readBody<S>(request: HttpRequest, route: Route<S>): Promise<ReadBody> {
+  if (route.upload !== undefined) return readUploadOrJson(request, route.upload, route.isIdempotent === true);
   if (route.rawBody !== undefined) return { input: await readBytes(request, route.rawBody.maxBytes), text: "" };
   if (route.body === undefined) return { input: undefined, text: "" };
   const { json, text } = await readJson(request, route.maxBodyBytes);
   return { input: json, text };
+}
+
+async function readUploadOrJson(request: HttpRequest, limits: UploadLimits, isIdempotent: boolean): Promise<ReadBody> {
+  if (limits.json !== undefined && isJsonRequest(request) && request.headers.get("x-file-name") === null) {
+    const { json, text } = await readJson(request, limits.json.maxBytes);
+    return { input: json, text, schema: limits.json.schema };
+  }
+  const upload = await readUpload(request, limits);
+  const text = isIdempotent ? await uploadDigest(upload) : "";
+  return { input: upload, text, schema: limits.form };
 }
 
 /** Authenticates and counts; the two go to the database side by side, so that they cost one round trip. */

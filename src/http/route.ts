@@ -34,6 +34,9 @@ export type WireStyle = "muse" | "openai";
 export interface UploadLimits {
   /** Bytes of the file at most. */
   readonly maxBytes: number;
+  /** Where the request may be JSON instead of a file: what that has to be, and what the file's fields have to be. */
+  readonly form?: z.ZodType;
+  readonly json?: { readonly schema: z.ZodType; readonly maxBytes: number };
 }
 
 export interface RawBodyLimits {

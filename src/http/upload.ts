@@ -36,6 +36,12 @@ export async function readUpload(request: HttpRequest, { maxBytes }: UploadLimit
   return upload;
 }
 
+/** The same for the same file with the same fields, however it was sent. */
+export async function uploadDigest({ fileName, fields, bytes }: Upload): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return JSON.stringify([fileName, fields, Buffer.from(digest).toString("hex")]);
+}
+
 async function readForm(bytes: Uint8Array, contentType: string): Promise<Upload> {
   let form: FormData;
   try {

@@ -42,6 +42,8 @@ export interface ImageInspection {
   readonly width: number;
   readonly height: number;
   readonly mimeType: string;
+  /** Of the picture as it is seen, hex. */
+  readonly phash: string;
 }
 
 export interface ImageProcessor {

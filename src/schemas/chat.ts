@@ -130,6 +130,7 @@ export const conversationSchema = z
     model: z.string(),
     system_prompt: z.string(),
     total_messages: z.int(),
+    image_count: z.int().meta({ description: "Pictures that were made in it or uploaded to it and are not deleted" }),
     total_tokens: z.int(),
     estimated_cost: z.number().meta({ description: "US dollars" }),
     last_message_at: timestamp,

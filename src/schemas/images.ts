@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { imageServices, imageVariants } from "../domain/image.ts";
-import { timestamp } from "./common.ts";
+import { nullableTimestamp, timestamp } from "./common.ts";
 
 export const imageContentQuery = z.object({
   variant: z.enum(imageVariants).default("original"),
@@ -26,15 +26,31 @@ export const imageSummarySchema = z
   .meta({ id: "ImageSummary" });
 export type ImageSummaryJson = z.infer<typeof imageSummarySchema>;
 
+const imageCopySchema = z.object({
+  service: z.enum(imageServices),
+  url: z.string().nullable().meta({ description: "Of public copies" }),
+  verified_at: nullableTimestamp.meta({ description: "When it was last seen; null: it is not there" }),
+  expires_at: nullableTimestamp.meta({ description: "When its host deletes it by itself" }),
+  error: z.string().nullable(),
+});
+
 export const imageSchema = imageSummarySchema
   .extend({
+    preview_url: z.string().nullable().meta({ description: "A JPEG of at most 500 KB without metadata, signed" }),
     generation_id: z.string().nullable(),
     conversation_id: z.string().nullable(),
+    conversation: z
+      .object({ id: z.string(), title: z.string() })
+      .nullable()
+      .meta({ description: "Null where there is none, or where it is deleted" }),
     generated: z.boolean(),
     caption: z.string().nullable(),
     prompt: z.string().nullable(),
     tags: z.array(z.string()),
+    sha256: z.string(),
+    copies: z.array(imageCopySchema),
     created_at: timestamp,
+    updated_at: timestamp,
   })
   .meta({ id: "Image" });
 export type ImageJson = z.infer<typeof imageSchema>;

@@ -1,5 +1,6 @@
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { AppError } from "../domain/errors.ts";
+import { perceptualHash, perceptualHashEdge } from "../domain/perceptual-hash.ts";
 import { createGate } from "../platform/gate.ts";
 import type { ImageProcessor } from "../ports/storage.ts";
 
@@ -103,11 +104,19 @@ export function createImageProcessor(): ImageProcessor {
       if (metadata.width * metadata.height > maxPixels) {
         throw unprocessable(`The picture has more than ${maxMegapixels} megapixels.`);
       }
-      // Every pixel goes into the result, so that a truncated or damaged file shows; the result itself is of no use.
-      await decoded(bytes, (picture) =>
-        picture.resize(16, 16, { fit: "fill", fastShrinkOnLoad: false }).raw().toBuffer(),
+      // Every pixel goes into the hash, so that a truncated or damaged file shows. JPEG's own shrinking on load would
+      // give other pixels than the same picture has as a PNG.
+      const pixels = await decoded(bytes, (picture) =>
+        picture
+          .autoOrient()
+          .flatten({ background: "#ffffff" })
+          .toColourspace("srgb")
+          .resize(perceptualHashEdge, perceptualHashEdge, { fit: "fill", fastShrinkOnLoad: false })
+          .raw()
+          .toBuffer(),
       );
-      return { width: metadata.autoOrient.width, height: metadata.autoOrient.height, mimeType };
+      const { width, height } = metadata.autoOrient;
+      return { width, height, mimeType, phash: perceptualHash(pixels) };
     },
 
     thumbnail: (bytes) =>

@@ -1,7 +1,8 @@
 import type { Conversation } from "../../domain/conversation.ts";
 import type { ConversationJson } from "../../schemas/chat.ts";
 
-export function toConversationJson(conversation: Conversation): ConversationJson {
+/** @param imageCount its pictures; a new conversation has none */
+export function toConversationJson(conversation: Conversation, imageCount = 0): ConversationJson {
   return {
     id: conversation._id,
     title: conversation.title,
@@ -9,6 +10,7 @@ export function toConversationJson(conversation: Conversation): ConversationJson
     model: conversation.model,
     system_prompt: conversation.system_prompt,
     total_messages: conversation.total_messages,
+    image_count: imageCount,
     total_tokens: conversation.total_tokens,
     estimated_cost: conversation.estimated_cost,
     last_message_at: conversation.last_message_at.toISOString(),

@@ -1,7 +1,8 @@
-import { newConversation } from "../../domain/conversation.ts";
+import { type Conversation, newConversation } from "../../domain/conversation.ts";
 import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Conversations } from "../../ports/database.ts";
+import type { Gallery } from "../../ports/gallery.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
 import type {
@@ -16,6 +17,7 @@ import { toConversationJson } from "./conversation-json.ts";
 
 interface Dependencies {
   readonly conversations: Conversations;
+  readonly gallery: Pick<Gallery, "countByConversation">;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly providers: () => Promise<ProviderRegistry>;
@@ -42,13 +44,32 @@ export async function createConversation(
   return toConversationJson(conversation);
 }
 
+/** Conversations with the numbers of their pictures, which are counted in one query for all of them. */
+async function showConversations(
+  { gallery }: Pick<Dependencies, "gallery">,
+  userId: string,
+  conversations: readonly Conversation[],
+): Promise<ConversationJson[]> {
+  const counts = await gallery.countByConversation({ userId, conversationIds: conversations.map(({ _id }) => _id) });
+  return conversations.map((conversation) => toConversationJson(conversation, counts.get(conversation._id)));
+}
+
+/** A conversation as the API shows it. */
+export async function showConversation(
+  dependencies: Pick<Dependencies, "gallery">,
+  conversation: Conversation,
+): Promise<ConversationJson> {
+  const [json] = await showConversations(dependencies, conversation.user_id, [conversation]);
+  return json ?? toConversationJson(conversation);
+}
+
 /** Newest activity first. */
 export async function listConversations(
-  { conversations }: Pick<Dependencies, "conversations">,
+  dependencies: Pick<Dependencies, "conversations" | "gallery">,
   input: { userId: string; query: ListConversations },
 ): Promise<{ data: ConversationJson[]; next_cursor: string | null }> {
   const { status, q, limit, cursor } = input.query;
-  const page = await conversations.list({
+  const page = await dependencies.conversations.list({
     userId: input.userId,
     status,
     titleContains: q,
@@ -57,17 +78,17 @@ export async function listConversations(
   });
   const last = page.items.at(-1);
   return {
-    data: page.items.map(toConversationJson),
+    data: await showConversations(dependencies, input.userId, page.items),
     next_cursor: page.hasMore && last !== undefined ? encodeCursor({ at: last.last_message_at, id: last._id }) : null,
   };
 }
 
 /** @throws AppError `not_found` (a deleted one too), `forbidden` */
 export async function getConversation(
-  dependencies: Pick<Dependencies, "conversations">,
+  dependencies: Pick<Dependencies, "conversations" | "gallery">,
   input: { userId: string; conversationId: string },
 ): Promise<ConversationJson> {
-  return toConversationJson(await requireConversation(dependencies, input));
+  return showConversation(dependencies, await requireConversation(dependencies, input));
 }
 
 /** The conversation's document, if it is this user's and not deleted. @throws AppError `not_found`, `forbidden` */
@@ -104,7 +125,7 @@ export async function updateConversation(
     now: clock.now(),
   });
   if (updated === null) throw new AppError("not_found", { detail: "This conversation is deleted." });
-  return toConversationJson(updated);
+  return showConversation(dependencies, updated);
 }
 
 /** Soft: it can be restored until the purge. Deleting twice is fine. @throws AppError `not_found`, `forbidden` */
@@ -118,17 +139,18 @@ export async function deleteConversation(
 
 /** Brings a deleted or archived conversation back. @throws AppError `not_found`, `forbidden` */
 export async function restoreConversation(
-  { conversations, clock }: Pick<Dependencies, "conversations" | "clock">,
+  dependencies: Pick<Dependencies, "conversations" | "gallery" | "clock">,
   input: { userId: string; conversationId: string },
 ): Promise<ConversationJson> {
+  const { conversations, clock } = dependencies;
   const current = await requireOwned("conversation", await conversations.find(input), () =>
     conversations.exists(input.conversationId),
   );
-  if (current.status === "active") return toConversationJson(current);
+  if (current.status === "active") return showConversation(dependencies, current);
   const now = clock.now();
   const restored =
     current.status === "deleted"
       ? await conversations.setDeleted({ ...input, isDeleted: false, now })
       : await conversations.update({ ...input, changes: { status: "active", is_archived: false }, now });
-  return toConversationJson(restored ?? current);
+  return showConversation(dependencies, restored ?? current);
 }

@@ -5,15 +5,16 @@ import { attachmentNamed } from "../../domain/file-name.ts";
 import { inertMarkdown, plainInMarkdown } from "../../domain/inert-markdown.ts";
 import type { Message } from "../../domain/message.ts";
 import type { Conversations, Messages, Page } from "../../ports/database.ts";
-import { conversationSchema, messageSchema } from "../../schemas/chat.ts";
+import type { Gallery } from "../../ports/gallery.ts";
+import { type ConversationJson, conversationSchema, messageSchema } from "../../schemas/chat.ts";
 import type { ExportFormat } from "../../schemas/export.ts";
 import type { ImageLinks } from "../images/image-links.ts";
-import { toConversationJson } from "./conversation-json.ts";
-import { requireConversation } from "./conversations.ts";
+import { requireConversation, showConversation } from "./conversations.ts";
 import { toMessageJson } from "./message-json.ts";
 
 interface Dependencies {
   readonly conversations: Conversations;
+  readonly gallery: Pick<Gallery, "countByConversation">;
   readonly messages: Messages;
   readonly imageLinks: ImageLinks;
 }
@@ -52,7 +53,9 @@ export async function exportConversation(
   return {
     mimeType: isJson ? "application/json; charset=utf-8" : "text/markdown; charset=utf-8",
     contentDisposition: attachmentNamed(conversation.title, "conversation", isJson ? "json" : "md"),
-    chunks: isJson ? jsonChunks(conversation, pages, imageLinks) : markdownChunks(conversation, pages, imageLinks),
+    chunks: isJson
+      ? jsonChunks(await showConversation(dependencies, conversation), pages, imageLinks)
+      : markdownChunks(conversation, pages, imageLinks),
   };
 }
 
@@ -69,11 +72,11 @@ async function* pagesFrom(
 }
 
 async function* jsonChunks(
-  conversation: Conversation,
+  conversation: ConversationJson,
   pages: AsyncIterable<readonly Message[]>,
   links: ImageLinks,
 ): AsyncGenerator<string> {
-  yield `{"conversation":${JSON.stringify(conversationSchema.parse(toConversationJson(conversation)))},"messages":[`;
+  yield `{"conversation":${JSON.stringify(conversationSchema.parse(conversation))},"messages":[`;
   let separator = "\n";
   for await (const page of pages) {
     let text = "";

@@ -8,12 +8,14 @@ import type {
   SummarizeText,
   TextExtractor,
 } from "../../ports/files.ts";
+import type { Gallery } from "../../ports/gallery.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { BlobStorage, ImageProcessor } from "../../ports/storage.ts";
 
 /** What the operations on files need; each takes what it uses. */
 export interface FileDependencies {
   readonly files: Files;
+  readonly gallery: Gallery;
   readonly conversations: Conversations;
   readonly blobs: BlobStorage;
   readonly contentSniffer: ContentSniffer;

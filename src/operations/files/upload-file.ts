@@ -1,10 +1,11 @@
 import { AppError, invalidField } from "../../domain/errors.ts";
 import { type AnalysisResult, cleanFileName, newUploadedFile, type UploadedFile } from "../../domain/file.ts";
 import { classifyFile } from "../../domain/file-kinds.ts";
-import { type SubscriptionTier, storageLimits } from "../../domain/plans.ts";
+import type { SubscriptionTier } from "../../domain/plans.ts";
 import type { FileJson, UploadFile } from "../../schemas/files.ts";
 import { requireConversation } from "../chat/conversations.ts";
 import { sha256Of } from "../sha256.ts";
+import { requireRoom } from "../storage-room.ts";
 import { removeFile } from "./delete-files.ts";
 import { enqueueAnalysis } from "./enqueue-analysis.ts";
 import type { FileDependencies } from "./file-dependencies.ts";
@@ -13,6 +14,7 @@ import { toFileJson } from "./file-json.ts";
 type Dependencies = Pick<
   FileDependencies,
   | "files"
+  | "gallery"
   | "conversations"
   | "blobs"
   | "contentSniffer"
@@ -50,7 +52,7 @@ export async function uploadFile(
   const sha256 = await sha256Of(bytes);
   const existing = await files.findByContent({ userId, sha256 });
   if (existing !== null) return { file: toFileJson(existing), isNew: false };
-  await requireRoom(dependencies, input, { files: 1, bytes: bytes.byteLength });
+  await requireRoom(dependencies, { ...input, more: { files: 1, bytes: bytes.byteLength } });
   const file = newUploadedFile({
     fileId: dependencies.ids.next("file"),
     userId,
@@ -107,28 +109,11 @@ async function store(
   }
   try {
     // Counted again with the file in: of uploads at once, the last to count sees all, so there is never too much.
-    await requireRoom(dependencies, input, { files: 0, bytes: 0 });
+    await requireRoom(dependencies, { ...input, more: { files: 0, bytes: 0 } });
   } catch (error) {
     await removeFile(dependencies, { userId: file.user_id, fileId: file._id });
     throw error;
   }
   await enqueueAnalysis(dependencies, file._id);
   return { file: toFileJson(file), isNew: true };
-}
-
-/** @throws AppError `unprocessable` with the numbers when what is there and `more` do not fit the tier's limits */
-async function requireRoom(
-  { files }: Pick<Dependencies, "files">,
-  { userId, tier }: UploadInput,
-  more: { files: number; bytes: number },
-): Promise<void> {
-  const limit = storageLimits[tier];
-  const used = await files.usage(userId);
-  const needed = { files: used.files + more.files, bytes: used.bytes + more.bytes };
-  if (needed.files <= limit.files && needed.bytes <= limit.bytes) return;
-  throw new AppError("unprocessable", {
-    detail:
-      `Your plan holds ${limit.files} files of ${limit.bytes} bytes together; with this one there would be ` +
-      `${needed.files} files of ${needed.bytes} bytes. Delete some, or choose a larger plan.`,
-  });
 }

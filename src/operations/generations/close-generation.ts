@@ -10,7 +10,7 @@ import { startWaiting } from "./start-waiting.ts";
 
 type Dependencies = Pick<
   GenerationDependencies,
-  "users" | "ledger" | "conversations" | "messages" | "generations" | "generationQueue" | "providers"
+  "users" | "ledger" | "conversations" | "messages" | "generations" | "gallery" | "generationQueue" | "providers"
 > &
   ImageStorageDependencies;
 
@@ -60,7 +60,7 @@ async function settle(
 
 /** The message that carries the pictures; its id and its conversation were decided with the job's completion. */
 async function saveToConversation(
-  { conversations, messages, images, providers, clock }: Dependencies,
+  { conversations, messages, images, gallery, providers, clock }: Dependencies,
   generation: Generation,
 ): Promise<void> {
   const { conversation_id: conversationId, message_id: messageId } = generation;
@@ -68,7 +68,12 @@ async function saveToConversation(
     throw new Error("a completed generation has a conversation and a message");
   }
   const now = clock.now();
-  const stored = await images.findMany(generation.image_ids);
+  const { image_ids: imageIds, user_id: userId } = generation;
+  // A job that came without a conversation has one only now.
+  const [stored] = await Promise.all([
+    images.findMany(imageIds),
+    gallery.placeInConversation({ userId, imageIds, conversationId }),
+  ]);
   const inOrder = [...stored].sort((left, right) => left.index - right.index).map(toMessageImage);
   await conversations.insertIfAbsent(
     newConversation({
@@ -95,6 +100,7 @@ async function saveToConversation(
         ...(generation.processing_time_ms === undefined ? {} : { generation_time_ms: generation.processing_time_ms }),
         ...(inOrder[0] === undefined ? {} : { cloud_service: inOrder[0].service }),
         num_images: inOrder.length,
+        finish_reason: "stop",
         generation_id: generation._id,
         cost_credits: generation.cost_credits,
       },

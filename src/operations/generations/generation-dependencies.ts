@@ -1,5 +1,6 @@
 import type { Conversations, Generations, Ledger, Messages, Users } from "../../ports/database.ts";
 import type { Files } from "../../ports/files.ts";
+import type { Gallery } from "../../ports/gallery.ts";
 import type { UserSettings } from "../../ports/memories.ts";
 import type { Ids } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
@@ -14,6 +15,7 @@ export interface GenerationDependencies extends ImageStorageDependencies {
   readonly conversations: Conversations;
   readonly messages: Messages;
   readonly generations: Generations;
+  readonly gallery: Gallery;
   readonly generationQueue: GenerationQueue;
   readonly files: Files;
   readonly userSettings: UserSettings;

@@ -1,5 +1,6 @@
 import type { Generation } from "../../domain/generation.ts";
 import { generationImageId, type Image } from "../../domain/image.ts";
+import { normaliseTags } from "../../domain/tags.ts";
 import type { ImageProvider, ImageRequest, Prediction } from "../../ports/providers.ts";
 import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
 import { storeImage } from "../images/store-image.ts";
@@ -32,7 +33,7 @@ export async function storePictures(dependencies: ImageStorageDependencies, inpu
         generation: { id: generationId, index },
         conversationId,
         prompt,
-        tags,
+        tags: normaliseTags(tags),
       }),
     );
   }

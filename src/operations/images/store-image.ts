@@ -32,7 +32,7 @@ export interface StoreImageInput {
 export async function storeImage(dependencies: ImageStorageDependencies, input: StoreImageInput): Promise<Image> {
   const { images, imageHomes, imageProcessor, clock } = dependencies;
   const { imageId, userId, bytes, generation } = input;
-  const { width, height, mimeType } = await imageProcessor.inspect(bytes);
+  const { width, height, mimeType, phash } = await imageProcessor.inspect(bytes);
   const sha256 = await sha256Of(bytes);
   const same = await imageHomes.findByContent({ userId, sha256 });
   const stored = same.filter((image) => image.service === "blob" && image.copies.some(isSound));
@@ -57,6 +57,7 @@ export async function storeImage(dependencies: ImageStorageDependencies, input: 
       caption: input.caption ?? null,
       prompt: input.prompt ?? null,
       tags: input.tags ?? [],
+      phash,
       created_at: now,
       updated_at: now,
     };

@@ -1,9 +1,8 @@
 import type { Image } from "../../domain/image.ts";
 import { highlight, type SearchQuery, scoreOf } from "../../domain/search.ts";
 import type { FoundConversation, SearchIndex } from "../../ports/search.ts";
-import type { ImageJson } from "../../schemas/images.ts";
 import type { SearchResultJson } from "../../schemas/search.ts";
-import { toImageSummary } from "../images/image-json.ts";
+import { toImageJson } from "../images/image-json.ts";
 import type { ImageLinks } from "../images/image-links.ts";
 import { conversationSummary, highlightsOf, mostCandidates, type Ranked } from "./ranking.ts";
 
@@ -14,19 +13,6 @@ interface FoundImage {
 
 function tagsOf(image: Image): string {
   return image.tags.join(", ");
-}
-
-function toImageJson(image: Image, conversation: FoundConversation | null, links: ImageLinks): ImageJson {
-  return {
-    ...toImageSummary(image, links),
-    generation_id: image.generation_id ?? null,
-    conversation_id: conversation?._id ?? null,
-    generated: image.generated,
-    caption: image.caption,
-    prompt: image.prompt,
-    tags: [...image.tags],
-    created_at: image.created_at.toISOString(),
-  };
 }
 
 /** Pictures with the conversation that shows them; those of deleted conversations drop out. */

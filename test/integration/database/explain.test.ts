@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { SentCommand } from "../../../src/database/client.ts";
 import { createConversations } from "../../../src/database/conversations.ts";
 import { createLedger } from "../../../src/database/credit-ledger.ts";
+import { createGallery } from "../../../src/database/gallery.ts";
 import { createGenerations } from "../../../src/database/generations.ts";
 import { createIdempotencyKeys } from "../../../src/database/idempotency-keys.ts";
 import { createImages } from "../../../src/database/images.ts";
@@ -12,6 +13,7 @@ import { createSessions } from "../../../src/database/sessions.ts";
 import { createUsers } from "../../../src/database/users.ts";
 import { newConversation } from "../../../src/domain/conversation.ts";
 import { newStreamingAnswer, newUserMessage } from "../../../src/domain/message.ts";
+import { parseSearchQuery } from "../../../src/domain/search.ts";
 import { newGuest } from "../../../src/domain/user.ts";
 import { at, newGeneration, newId, start, times, useDatabase } from "./support.ts";
 
@@ -82,7 +84,19 @@ beforeAll(async () => {
   );
   await insert(
     "images",
-    times(100, () => ({ _id: newId("img"), user_id: userId, index: 0 })),
+    times(300, (index) => ({
+      _id: newId("img"),
+      user_id: userIds[index % 5],
+      index: 0,
+      generated: index % 2 === 0,
+      tags: index % 3 === 0 ? ["sea", `t${index}`] : [],
+      ...(index % 2 === 0 ? { conversation_id: conversationIds[0] } : {}),
+      ...(index < 290 ? { phash: index.toString(16).padStart(16, "0") } : {}),
+      service: "blob",
+      prompt: "a lighthouse",
+      created_at: at(index),
+      updated_at: at(index),
+    })),
   );
 });
 
@@ -136,6 +150,7 @@ async function explain(action: () => Promise<unknown>) {
   );
 }
 
+const gallery = () => createGallery(database());
 const users = () => createUsers(database());
 const conversations = () => createConversations(database());
 const messages = () => createMessages(database());
@@ -196,6 +211,17 @@ describe("queries of requests", () => {
     ["generations.cancel", () => jobs().cancel({ userId, generationId: generation._id, now: start })],
     ["images.find", () => createImages(database()).find({ userId, imageId: "img_none" })],
     ["images.findMany", () => createImages(database()).findMany(["img_none", "img_other"])],
+    ["gallery.list", () => gallery().list({ userId, limit })],
+    ["gallery.list, second page", () => gallery().list({ userId, after: { at: at(150), id: "img_x" }, limit })],
+    ["gallery.list by tag", () => gallery().list({ userId, tag: "sea", limit })],
+    ["gallery.list by origin", () => gallery().list({ userId, generated: true, limit })],
+    ["gallery.list by conversation", () => gallery().list({ userId, conversationId, limit })],
+    ["gallery.list by words", () => gallery().list({ userId, words: parseSearchQuery("lighthouse"), limit })],
+    ["gallery.update", () => gallery().update({ userId, imageId: "img_none", changes: { caption: "x" }, now: start })],
+    ["gallery.visitHashes", () => gallery().visitHashes({ userId, limit: 1_000 }, () => undefined)],
+    ["gallery.countByConversation", () => gallery().countByConversation({ userId, conversationIds: [conversationId] })],
+    ["gallery.uploadedOf", () => gallery().uploadedOf(userId)],
+    ["gallery.usageOf", () => gallery().usageOf(userId)],
     ["idempotencyKeys.start, twice", () => startTwice()],
     ["idempotencyKeys.release", () => keys().release({ userId, key: "key" })],
     [
@@ -238,6 +264,7 @@ describe("queries of timers", () => {
     ["messages.findUnsettled", () => messages().findUnsettled({ before: at(50), limit })],
     ["generations.findWaitingUsers", () => jobs().findWaitingUsers({ neverBefore: at(50), lastBefore: at(50), limit })],
     ["generations.findLapsed", () => jobs().findLapsed({ before: at(50), limit })],
+    ["gallery.findUnhashed", () => gallery().findUnhashed(limit)],
     ["generations.findUnclosed", () => jobs().findUnclosed({ before: at(50), limit })],
   ])("%s uses an index and sorts nothing in memory", async (name, action) => {
     const explained = await explain(action);

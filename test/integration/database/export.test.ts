@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createConversations } from "../../../src/database/conversations.ts";
+import { createGallery } from "../../../src/database/gallery.ts";
 import { createMessages } from "../../../src/database/messages.ts";
 import { newConversation } from "../../../src/domain/conversation.ts";
 import { newUserMessage } from "../../../src/domain/message.ts";
@@ -16,6 +17,7 @@ function services() {
   return {
     conversations: createConversations(database),
     messages: createMessages(database),
+    gallery: createGallery(context().database),
     imageLinks: (imageId: string) => `https://muse.example/${imageId}`,
   };
 }

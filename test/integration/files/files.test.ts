@@ -3,6 +3,7 @@ import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createConversations } from "../../../src/database/conversations.ts";
 import { createFiles } from "../../../src/database/files.ts";
+import { createGallery } from "../../../src/database/gallery.ts";
 import { newConversation } from "../../../src/domain/conversation.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import { textBlobName, type UploadedFile } from "../../../src/domain/file.ts";
@@ -47,6 +48,7 @@ beforeEach(() => {
   userId = newId("user");
   dependencies = {
     files: createFiles(context().database),
+    gallery: createGallery(context().database),
     conversations: createConversations(context().database),
     blobs: storage.blobs,
     contentSniffer: createContentSniffer(),

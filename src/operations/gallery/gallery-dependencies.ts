@@ -1,0 +1,21 @@
+import type { Conversations, Images } from "../../ports/database.ts";
+import type { ContentSniffer, Files } from "../../ports/files.ts";
+import type { Gallery } from "../../ports/gallery.ts";
+import type { GuardedHttp } from "../../ports/outbound.ts";
+import type { Ids } from "../../ports/platform.ts";
+import type { SearchIndex } from "../../ports/search.ts";
+import type { ImageLinks } from "../images/image-links.ts";
+import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
+
+/** What the operations of the gallery need; each takes what it uses. */
+export interface GalleryDependencies extends ImageStorageDependencies {
+  readonly images: Images;
+  readonly gallery: Gallery;
+  readonly files: Files;
+  readonly conversations: Conversations;
+  readonly searchIndex: SearchIndex;
+  readonly contentSniffer: ContentSniffer;
+  readonly guardedHttp: GuardedHttp;
+  readonly imageLinks: ImageLinks;
+  readonly ids: Ids;
+}
