@@ -12,6 +12,7 @@ import "./functions/timer/expire-stuck-jobs.ts";
 import "./functions/timer/expire-subscriptions.ts";
 import "./functions/timer/reconcile-subscriptions.ts";
 import "./functions/timer/renew-allowances.ts";
+import "./functions/timer/measure-backlogs.ts";
 import "./functions/timer/requeue-lost-files.ts";
 import "./functions/timer/requeue-lost-jobs.ts";
 import "./functions/timer/warn-low-balances.ts";

@@ -57,6 +57,7 @@ import type { Clock, Ids, Logger } from "./ports/platform.ts";
 import { createProviderRegistry, type ProviderExtensions } from "./providers/registry.ts";
 import { createFileAnalysisQueue } from "./queues/file-analysis-queue.ts";
 import { createGenerationQueue } from "./queues/generation-queue.ts";
+import { createQueueBacklog } from "./queues/queue-backlog.ts";
 import type { Settings } from "./schemas/settings.ts";
 import { createBlobStorage } from "./storage/blob.ts";
 import { createContentSniffer } from "./storage/content-sniffer.ts";
@@ -147,6 +148,7 @@ function createServices(settings: Settings) {
     auditLogs: createAuditLogs(database),
     webhookEvents: createWebhookEvents(database),
     blobs: observeBlobs(createBlobStorage({ ...storage.blobs, container: settings.BLOB_CONTAINER, logger }), telemetry),
+    backlogs: ["generations", "file-analysis"].map((name) => createQueueBacklog(queue(name))),
     generationQueue: observeQueue(createGenerationQueue(queue("generations")), "generations", telemetry),
     subscriptions: createSubscriptions(database),
     billingAccounts: createBillingAccounts(database),

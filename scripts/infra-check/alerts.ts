@@ -1,3 +1,4 @@
+import { metrics as appMetrics } from "../../src/domain/metrics.ts";
 import { isObject, objectsIn } from "./bicep.ts";
 import type { LogLines } from "./log-lines.ts";
 import { logAlertTimes, metricAlertTimes, metrics, tables } from "./platform-facts.ts";
@@ -113,6 +114,7 @@ export function checkQuery(where: string, query: string, logLines: LogLines): st
   for (const [column] of withoutTexts.matchAll(/(?<![\w.])_?[A-Z]\w+/g)) {
     if (!columns.has(column)) problems.push(`${where}: ${asked.join(", ")} has no column ${column}`);
   }
+  if (asked.includes("AppMetrics")) problems.push(...checkMetricNames(where, query));
   const fields = new Set([...withoutTexts.matchAll(/\bline\.(\w+)/g)].map(([, field]) => field ?? ""));
   if (fields.size === 0) return problems;
   for (const [whole] of withoutTexts.matchAll(/(?<!\bto(?:string|int|long|double|bool)\()\bline\.\w+/g)) {
@@ -131,6 +133,17 @@ export function checkQuery(where: string, query: string, logLines: LogLines): st
       problems.push(`${where}: log lines "${messages.join('", "')}" have no field ${field}`);
   }
   return problems;
+}
+
+/** A query of the app's own metrics names which, and each is in the list that the app emits by. */
+function checkMetricNames(where: string, query: string): string[] {
+  const single = [...query.matchAll(/\bName == '([^']+)'/g)].map(([, name]) => name ?? "");
+  const lists = [...query.matchAll(/\bName in \(([^)]*)\)/g)].flatMap(([, list = ""]) =>
+    [...list.matchAll(/'([^']+)'/g)].map(([, name]) => name ?? ""),
+  );
+  const names = new Set([...single, ...lists]);
+  if (names.size === 0) return [`${where}: asks AppMetrics without naming a metric`];
+  return [...names].filter((name) => !(name in appMetrics)).map((name) => `${where}: the app has no metric ${name}`);
 }
 
 function messagesOf(query: string): string[] {

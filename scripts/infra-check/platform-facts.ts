@@ -60,6 +60,7 @@ const telemetry = [
 export const tables: Readonly<Record<string, readonly string[]>> = {
   AppTraces: [...telemetry, "Message", "SeverityLevel"],
   AppRequests: [...telemetry, "DurationMs", "Name", "ResultCode", "Success", "Url"],
+  AppMetrics: [...telemetry, "Max", "Min", "Name", "Sum"],
   AppExceptions: [...telemetry, "ExceptionType", "OuterMessage", "ProblemId"],
   AppDependencies: [...telemetry, "DependencyType", "DurationMs", "Name", "ResultCode", "Success", "Target"],
   VCoreMongoRequests: [

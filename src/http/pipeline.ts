@@ -242,6 +242,7 @@ async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: R
     loading,
     limit === null ? null : takeFromLimit(services, { name: limit, subject, beside: loading }),
   ]);
+  if (limit !== null && count === null) services.telemetry.count("muse.rate_limit.fail_open", 1, { limit });
   if (principal !== null) {
     const { method, path, usage: action = "api_request" } = route;
     exchange.use = { userId: principal.userId, action, endpoint: `${method} ${path}` };

@@ -65,6 +65,14 @@ export interface QueueState {
   readonly approximateMessages: number;
 }
 
+/** A queue as it looks from outside of its workers. */
+export interface QueueBacklog {
+  readonly queueName: string;
+  state(): Promise<QueueState>;
+  /** When the message at the head was sent; null when none waits. */
+  oldestInsertedAt(): Promise<Date | null>;
+}
+
 export interface GenerationQueue {
   /** @param delaySeconds how long the message stays invisible */
   send(input: { generationId: string; delaySeconds?: number }): Promise<void>;

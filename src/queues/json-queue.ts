@@ -24,6 +24,8 @@ interface JsonQueue {
   /** @param delaySeconds how long the message stays invisible */
   send(body: object, delaySeconds?: number): Promise<void>;
   state(): Promise<QueueState>;
+  /** When the first of the visible messages was sent; null when there is none. */
+  oldestInsertedAt(): Promise<Date | null>;
   ping(): Promise<void>;
 }
 
@@ -90,6 +92,17 @@ export function createJsonQueue(options: QueueOptions): JsonQueue {
           return { approximateMessages: properties.approximateMessagesCount ?? 0 };
         } catch (error) {
           if (isMissing(error)) return { approximateMessages: 0 };
+          throw error;
+        }
+      }),
+
+    oldestInsertedAt: () =>
+      withQueue(async (queue) => {
+        try {
+          const { peekedMessageItems } = await callAzure(tryMs, (abortSignal) => queue.peekMessages({ abortSignal }));
+          return peekedMessageItems[0]?.insertedOn ?? null;
+        } catch (error) {
+          if (isMissing(error)) return null;
           throw error;
         }
       }),

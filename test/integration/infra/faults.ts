@@ -230,9 +230,23 @@ export const faults: readonly Fault[] = [
   {
     fault: "an alert on a field that the log line does not have",
     file: "alerts/log-alerts.json",
-    from: "toint(line.expired) > 0",
-    to: "toint(line.stuck) > 0",
-    problem: /alert stuck-jobs: log lines "timer job done" have no field stuck/,
+    from: "toint(line.reclaimed)",
+    to: "toint(line.stuck)",
+    problem: /alert lost-jobs: log lines "timer job done" have no field stuck/,
+  },
+  {
+    fault: "an alert on a metric that the app does not emit",
+    file: "alerts/log-alerts.json",
+    from: "muse.generation.stuck",
+    to: "muse.generations.stuck",
+    problem: /alert stuck-jobs: the app has no metric muse\.generations\.stuck/,
+  },
+  {
+    fault: "a chart of the app's metrics that names none",
+    file: "workbook/muse.json",
+    from: "| where Name == 'muse.credits.imbalance'",
+    to: "| where Max > 0",
+    problem: /workbook "[^"]+": asks AppMetrics without naming a metric/,
   },
   {
     fault: "a query on a column that the table does not have",
@@ -244,9 +258,9 @@ export const faults: readonly Fault[] = [
   {
     fault: "a query that compares a dynamic value as if it were a text",
     file: "alerts/log-alerts.json",
-    from: "tostring(line.job) == 'expire-stuck-jobs'",
-    to: "line.job == 'expire-stuck-jobs'",
-    problem: /alert stuck-jobs: line\.job is dynamic/,
+    from: "tostring(line.job) == 'requeue-lost-jobs'",
+    to: "line.job == 'requeue-lost-jobs'",
+    problem: /alert lost-jobs: line\.job is dynamic/,
   },
   {
     fault: "a chart of a field that no line has",

@@ -4,9 +4,11 @@ import { inspect } from "node:util";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openEnvelope } from "../../../src/domain/queue-envelope.ts";
 import { launchAzurite } from "../../../src/local/azurite.ts";
 import { createFileAnalysisQueue } from "../../../src/queues/file-analysis-queue.ts";
 import { createGenerationQueue } from "../../../src/queues/generation-queue.ts";
+import { createQueueBacklog } from "../../../src/queues/queue-backlog.ts";
 import { createBlobStorage } from "../../../src/storage/blob.ts";
 import { closedPort, rejection, silentLogger } from "./support.ts";
 
@@ -195,6 +197,33 @@ describe("the queue of generations", () => {
     await queue.send({ generationId: "gen_1", delaySeconds: 60 });
     expect((await reader.receiveMessages()).receivedMessageItems).toEqual([]);
     expect(await queue.state()).toEqual({ approximateMessages: 1 });
+  });
+
+  it("carries an envelope beside the body, and tells when its head was sent", async () => {
+    const queueName = `test-${randomUUID()}`;
+    const due_at = "2026-11-21T12:00:00.000Z";
+    const options = {
+      connectionString,
+      queueName,
+      logger: silentLogger,
+      envelope: () => ({ traceparent: "t", due_at }),
+    };
+    const backlog = createQueueBacklog(options);
+    expect(await backlog.oldestInsertedAt()).toBeNull();
+    const before = Date.now();
+    await createGenerationQueue(options).send({ generationId: "gen_1" });
+    const insertedAt = await backlog.oldestInsertedAt();
+    // The service's clock shows whole seconds.
+    expect(Math.abs((insertedAt?.getTime() ?? 0) - before)).toBeLessThan(5_000);
+    const { receivedMessageItems: items } = await new QueueClient(connectionString, queueName).receiveMessages();
+    const message: unknown = JSON.parse(Buffer.from(items[0]?.messageText ?? "", "base64").toString());
+    expect(message).toEqual({ generation_id: "gen_1", traceparent: "t", due_at });
+    expect(openEnvelope(message)).toEqual({
+      body: { generation_id: "gen_1" },
+      traceparent: "t",
+      dueAt: new Date(due_at),
+    });
+    expect(await backlog.oldestInsertedAt()).toBeNull();
   });
 
   it("makes the queue once when many first messages come together", async () => {
