@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createStripePayments } from "./billing/stripe.ts";
@@ -18,8 +19,10 @@ import { createIdempotencyKeys } from "./database/idempotency-keys.ts";
 import { createImageHomes } from "./database/image-homes.ts";
 import { createImages } from "./database/images.ts";
 import { createJobLocks } from "./database/job-locks.ts";
+import { createLoginFailures } from "./database/login-failures.ts";
 import { createMemories } from "./database/memories.ts";
 import { createMessages } from "./database/messages.ts";
+import { createOneTimeTokens } from "./database/one-time-tokens.ts";
 import { createRateLimits } from "./database/rate-limits.ts";
 import { createSearchIndex } from "./database/search.ts";
 import { createSessions } from "./database/sessions.ts";
@@ -27,6 +30,7 @@ import { createShares } from "./database/sharing.ts";
 import { createStatistics } from "./database/statistics.ts";
 import { createSubscriptions } from "./database/subscriptions.ts";
 import { createUsageLogs } from "./database/usage-logs.ts";
+import { createUserAccounts } from "./database/user-accounts.ts";
 import { createUserSettings } from "./database/user-settings.ts";
 import { createUsers } from "./database/users.ts";
 import { createWebhookEvents } from "./database/webhook-events.ts";
@@ -49,6 +53,7 @@ import { createEncryption } from "./platform/encryption.ts";
 import { createGuardedHttp } from "./platform/guarded-http.ts";
 import { createIds } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
+import { createPasswordChecker } from "./platform/password-checker.ts";
 import { createAccessTokens, createPasswordHasher, createUrlSigner, opaqueTokens } from "./platform/security.ts";
 import { createTokenizer } from "./platform/tokenizer.ts";
 import type { PaymentService } from "./ports/billing.ts";
@@ -126,6 +131,9 @@ function createServices(settings: Settings) {
     users,
     sessions: noticeLogins(createSessions(database), usage),
     apiKeys,
+    userAccounts: createUserAccounts(database),
+    oneTimeTokens: createOneTimeTokens(database),
+    loginFailures: createLoginFailures(database),
     ledger: observeLedger(noticeSpending(createLedger(database), usage), telemetry),
     usage,
     usageLogs,
@@ -172,7 +180,8 @@ function createServices(settings: Settings) {
     outbox: async () => (await mailService()).outbox,
     background,
     tokenizer: createTokenizer(),
-    passwordHasher: createPasswordHasher(),
+    passwordHasher: createPasswordHasher({ concurrency: hashesAtOnce }),
+    passwordChecker: createPasswordChecker({ breachedUrl: settings.PWNED_PASSWORDS_URL, logger }),
     accessTokens,
     opaqueTokens,
     urlSigner,
@@ -183,6 +192,7 @@ function createServices(settings: Settings) {
     allowedOrigins: settings.ALLOWED_ORIGINS,
     allowedClients: createAddressList(settings.IP_ALLOW_LIST),
     isHttpsOnly: settings.NODE_ENV === "production" && settings.PUBLIC_BASE_URL.startsWith("https:"),
+    adminEmails: settings.ADMIN_EMAILS,
     rateLimitFactor: settings.RATE_LIMIT_FACTOR,
     publicBaseUrl: settings.PUBLIC_BASE_URL,
     redirectsToBlob:
@@ -197,7 +207,7 @@ function createServices(settings: Settings) {
       isApiKey(token)
         ? identifyApiKey({ apiKeys, opaqueTokens, clock, logger }, token)
         : accessTokens.verify(token, clock.now()),
-    loadPrincipal: (identity: Identity) => loadPrincipal({ users }, identity),
+    loadPrincipal: (identity: Identity) => loadPrincipal({ users, adminEmails: settings.ADMIN_EMAILS }, identity),
     /** Ends what runs here, so that answers keep what was written, and lets go of the database. */
     close: async () => {
       for (const turn of runningTurns.values()) turn.abort(shutdownReason);
@@ -222,6 +232,9 @@ function createServices(settings: Settings) {
 const shutdownPatienceMs = 3_000;
 /** Of them, what may go into writing what was used in the last second. In ms. */
 const usagePatienceMs = 1_500;
+
+/** Password hashes made at once: as many as leave a processor for everything else. */
+const hashesAtOnce = availableParallelism() > 2 ? 2 : 1;
 
 export type Services = ReturnType<typeof createServices>;
 

@@ -41,6 +41,10 @@ export function createApiKeys(database: Database): ApiKeys {
       return found !== null;
     },
 
+    removeAllOf: async (userId) => {
+      await keys.run((collection) => collection.deleteMany({ user_id: userId }));
+    },
+
     recordUse: async ({ keyId, unlessAfter, now }) => {
       await keys.run((collection) =>
         collection.updateOne(

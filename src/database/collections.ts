@@ -8,8 +8,10 @@ import { idempotencyKeysDeclaration } from "./idempotency-keys.ts";
 import { imagesDeclaration } from "./images.ts";
 import type { CollectionDeclaration } from "./indexes.ts";
 import { jobLocksDeclaration } from "./job-locks.ts";
+import { loginFailuresDeclaration } from "./login-failures.ts";
 import { memoriesDeclaration } from "./memories.ts";
 import { messagesDeclaration } from "./messages.ts";
+import { oneTimeTokensDeclaration } from "./one-time-tokens.ts";
 import { rateLimitsDeclaration } from "./rate-limits.ts";
 import { sessionsDeclaration } from "./sessions.ts";
 import { revokedSharesDeclaration } from "./sharing.ts";
@@ -48,6 +50,8 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   usersDeclaration,
   sessionsDeclaration,
   apiKeysDeclaration,
+  oneTimeTokensDeclaration,
+  loginFailuresDeclaration,
   conversationsDeclaration,
   messagesDeclaration,
   revokedSharesDeclaration,

@@ -9,6 +9,7 @@ export const sessionsDeclaration: CollectionDeclaration = {
     { key: { token_hash: 1 }, unique: true },
     { key: { family_id: 1 } },
     { key: { user_id: 1 } },
+    { key: { user_id: 1, _id: -1 }, partialFilterExpression: { is_open: true } },
     expiresAtIndex,
   ],
 };
@@ -17,6 +18,7 @@ export const sessionsDeclaration: CollectionDeclaration = {
 export function createSessions(database: Database): Sessions {
   const sessions = database.collection<Session>(sessionsDeclaration.name);
   const notRevoked = { revoked_at: { $exists: false } };
+  const revocation = (now: Date) => ({ $set: { revoked_at: now }, $unset: { is_open: "" as const } });
 
   return {
     insert: async (session) => {
@@ -29,7 +31,7 @@ export function createSessions(database: Database): Sessions {
       const result = await sessions.run((collection) =>
         collection.updateOne(
           { _id: sessionId, used_at: { $exists: false }, ...notRevoked },
-          { $set: { used_at: now } },
+          { $set: { used_at: now }, $unset: { is_open: "" } },
         ),
       );
       return result.matchedCount === 1;
@@ -37,14 +39,35 @@ export function createSessions(database: Database): Sessions {
 
     revokeFamily: async ({ familyId, now }) => {
       await sessions.run((collection) =>
-        collection.updateMany({ family_id: familyId, ...notRevoked }, { $set: { revoked_at: now } }),
+        collection.updateMany({ family_id: familyId, ...notRevoked }, revocation(now)),
       );
     },
 
     revokeAllOf: async ({ userId, now }) => {
-      await sessions.run((collection) =>
-        collection.updateMany({ user_id: userId, ...notRevoked }, { $set: { revoked_at: now } }),
+      await sessions.run((collection) => collection.updateMany({ user_id: userId, ...notRevoked }, revocation(now)));
+    },
+
+    listOpen: ({ userId, now, limit }) =>
+      sessions.run((collection) =>
+        collection
+          .find({ user_id: userId, is_open: true, expires_at: { $gt: now } })
+          .sort({ user_id: 1, _id: -1 })
+          .limit(limit)
+          .toArray(),
+      ),
+
+    ownerOfFamily: async (familyId) => {
+      const found = await sessions.run((collection) =>
+        collection.findOne({ family_id: familyId }, { projection: { user_id: 1 } }),
       );
+      return found?.user_id ?? null;
+    },
+
+    cameFrom: async ({ userId, ipAddress }) => {
+      const found = await sessions.run((collection) =>
+        collection.findOne({ user_id: userId, ip_address: ipAddress }, { projection: { _id: 1 } }),
+      );
+      return found !== null;
     },
   };
 }

@@ -16,6 +16,7 @@ export const usersDeclaration: CollectionDeclaration = {
       unique: true,
       partialFilterExpression: { auth_provider_id: { $exists: true } },
     },
+    { key: { linked_identities: 1 }, unique: true, sparse: true },
     { key: { auth_provider_id: 1 } },
     { key: { stripe_customer_id: 1 }, sparse: true },
     { key: { created_at: -1 } },
@@ -162,7 +163,7 @@ export function createUsers(
           { _id: userId, is_active: true },
           {
             $set: { is_active: false, updated_at: now },
-            $unset: { email: "", username: "", auth_provider_id: "", hashed_password: "" },
+            $unset: { email: "", username: "", auth_provider_id: "", linked_identities: "", hashed_password: "" },
             $inc: { token_version: 1 },
           },
         ),

@@ -1,3 +1,5 @@
+import type { ApiKeyScope } from "./api-scopes.ts";
+
 /** What every API key begins with, so that it is told from an access token, and found by scanners when it leaks. */
 export const apiKeyPrefix = "muse_sk_";
 
@@ -16,6 +18,10 @@ export interface ApiKey {
   readonly key_hash: string;
   /** The key's last characters, by which its owner recognises it. */
   readonly last_four: string;
+  /** Absent in what was stored before there were scopes: the usual ones. */
+  readonly scopes?: readonly ApiKeyScope[];
+  /** Null: it works until it is deleted. */
+  readonly expires_at?: Date | null;
   readonly created_at: Date;
   readonly last_used_at: Date | null;
 }

@@ -133,6 +133,9 @@ export type LimitName =
   | "auth_login"
   | "auth_refresh"
   | "general"
+  | "auth_email"
+  | "auth_token"
+  | "auth_oauth"
   | "chat"
   | "generation"
   | "upload"
@@ -163,6 +166,10 @@ export const rateLimits: Readonly<Record<LimitName, RateLimit>> = {
   auth_register: { windowSeconds: 60, requests: sameForAll(20), whenAway: "closed" },
   auth_login: { windowSeconds: 60, requests: sameForAll(30), whenAway: "closed" },
   auth_refresh: { windowSeconds: 60, requests: sameForAll(60), whenAway: "closed" },
+  // Asks for a mail; uses up what is in one; starts and ends a sign-in with a provider.
+  auth_email: { windowSeconds: 60, requests: sameForAll(10), whenAway: "closed" },
+  auth_token: { windowSeconds: 60, requests: sameForAll(30), whenAway: "closed" },
+  auth_oauth: { windowSeconds: 60, requests: sameForAll(30), whenAway: "closed" },
   // Every route of an account that has no limit of its own.
   general: {
     windowSeconds: 60,
@@ -178,6 +185,3 @@ export const rateLimits: Readonly<Record<LimitName, RateLimit>> = {
   // All that an account has, read anew each time.
   export: { windowSeconds: 3_600, requests: sameForAll(5), whenAway: "closed" },
 };
-
-/** Wrong passwords for one account within the window, after which even the right one has to wait. */
-export const failedLoginLimit = { windowSeconds: 300, requests: 10 } as const;

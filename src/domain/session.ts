@@ -5,10 +5,14 @@ export interface Session {
   readonly family_id: string;
   /** SHA-256 of the token, hex. The token itself is never stored. */
   readonly token_hash: string;
+  /** There while the token can be used; the index of open sessions holds only these. */
+  readonly is_open?: true;
   readonly used_at?: Date;
   readonly revoked_at?: Date;
   readonly user_agent: string | null;
   readonly ip_address: string | null;
+  /** When the family began; absent in what was stored before this was kept. */
+  readonly signed_in_at?: Date;
   readonly expires_at: Date;
   readonly created_at: Date;
 }

@@ -1,4 +1,5 @@
 import { nextMonth } from "./allowance.ts";
+import type { ApiKeyScope } from "./api-scopes.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { Reclaim } from "./payment.ts";
 import { type SubscriptionTier, startingCredits } from "./plans.ts";
@@ -21,8 +22,12 @@ export interface User {
   };
   readonly auth_provider: AuthProvider;
   readonly auth_provider_id?: string;
+  /** Ways to sign in by a provider, as `google:1234`. */
+  readonly linked_identities?: readonly string[];
   readonly hashed_password?: string;
   readonly role: Role;
+  /** `settings`: by `ADMIN_EMAILS`, which can take it away again. Absent: by an administrator, or the ordinary role. */
+  readonly role_granted_by?: "settings";
   readonly is_active: boolean;
   readonly is_verified: boolean;
   readonly subscription_tier: SubscriptionTier;
@@ -57,9 +62,17 @@ export interface User {
   readonly last_login_at?: Date;
   /** Raised to make every access token of the account invalid at once. */
   readonly token_version: number;
+  /** Sessions that were ended and whose access tokens have not expired yet. */
+  readonly revoked_sessions?: readonly RevokedSession[];
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly created_at: Date;
   readonly updated_at: Date;
+}
+
+/** A sign-in whose access tokens are refused until the last of them has expired anyway. */
+export interface RevokedSession {
+  readonly session_id: string;
+  readonly until: Date;
 }
 
 /** What a token says by itself, before the account was looked at. */
@@ -67,6 +80,10 @@ export interface Identity {
   readonly userId: string;
   /** Null for an API key, which lives on when the account's version is raised. */
   readonly tokenVersion: number | null;
+  /** The sign-in that the access token is of; null for an API key. */
+  readonly sessionId: string | null;
+  /** What an API key may do; null for an access token, which may do all. */
+  readonly scopes: readonly ApiKeyScope[] | null;
 }
 
 /** What the request pipeline knows of the caller. */
@@ -75,6 +92,8 @@ export interface Principal {
   readonly role: Role;
   readonly tier: SubscriptionTier;
   readonly isGuest: boolean;
+  /** Null for an API key. */
+  readonly sessionId: string | null;
 }
 
 /** A new anonymous account with a guest's credits. */

@@ -5,6 +5,7 @@ import { apiKeyRoutes } from "./http/api-keys.ts";
 import { billingRoutes } from "./http/billing.ts";
 import { conversationRoutes } from "./http/conversations.ts";
 import { developmentRoutes } from "./http/development.ts";
+import { emailTokenRoutes } from "./http/email-tokens.ts";
 import { feedbackRoutes } from "./http/feedback.ts";
 import { fileRoutes } from "./http/files.ts";
 import { galleryRoutes } from "./http/gallery.ts";
@@ -14,6 +15,7 @@ import { memoryRoutes } from "./http/memories.ts";
 import { openAIRoutes } from "./http/openai.ts";
 import { operationRoutes } from "./http/operation.ts";
 import { searchRoutes } from "./http/search.ts";
+import { sessionRoutes } from "./http/sessions.ts";
 import { sharingRoutes } from "./http/sharing.ts";
 import { turnRoutes } from "./http/turns.ts";
 import { usageRoutes } from "./http/usage.ts";
@@ -22,6 +24,8 @@ import { userSettingsRoutes } from "./http/user-settings.ts";
 /** Every route of the API; paths are below `/api`. */
 export const routes: readonly Route<Services>[] = [
   ...accountRoutes,
+  ...emailTokenRoutes,
+  ...sessionRoutes,
   ...apiKeyRoutes,
   ...userSettingsRoutes,
   ...usageRoutes,

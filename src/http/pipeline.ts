@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type * as z from "zod";
+import { scopeOf } from "../domain/api-scopes.ts";
 import { AppError, errorCodes } from "../domain/errors.ts";
 import type { UsageAction } from "../domain/usage.ts";
 import type { Identity, Principal } from "../domain/user.ts";
@@ -235,6 +236,7 @@ async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: R
   }
   const identity = needsPrincipal && token !== null ? await services.identify(token) : null;
   exchange.userId = identity?.userId ?? null;
+  if (identity !== null) requireScope(route, identity);
   const subject = identity?.userId ?? `ip:${clientAddress(request) ?? "unknown"}`;
   const limit = limitOf(route);
   const loading = identity === null ? null : services.loadPrincipal(identity);
@@ -255,6 +257,17 @@ async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: R
       ? {}
       : checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
   return { principal, limitHeaders };
+}
+
+/** @throws AppError `forbidden` for an API key that may not do this */
+function requireScope<S>(route: Route<S>, { scopes }: Identity): void {
+  if (scopes === null) return;
+  const scope = route.scope === undefined ? scopeOf(route) : route.scope;
+  if (scope === null) return;
+  if (scope === "session") throw new AppError("forbidden", { detail: "An API key cannot do this: sign in." });
+  if (!scopes.includes(scope)) {
+    throw new AppError("forbidden", { detail: `The API key does not have the scope ${scope}.` });
+  }
 }
 
 async function startIfIdempotent<S extends PipelineServices>(

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { RouteScope } from "../domain/api-scopes.ts";
 import type { LimitName } from "../domain/plans.ts";
 import type { UsageAction } from "../domain/usage.ts";
 import type { Principal } from "../domain/user.ts";
@@ -57,6 +58,8 @@ export interface Route<S> {
   readonly summary: string;
   readonly tag: string;
   readonly auth: AuthKind;
+  /** What it asks of an API key, where the path does not say it (`scopeOf`). */
+  readonly scope?: RouteScope;
   readonly limit?: LimitName;
   /** What a request is in the usage log, `api_request` unless given. */
   readonly usage?: UsageAction;
@@ -91,6 +94,7 @@ interface RouteDefinition<
   readonly summary: string;
   readonly tag: string;
   readonly auth: A;
+  readonly scope?: RouteScope;
   readonly limit?: LimitName;
   readonly usage?: UsageAction;
   readonly isIdempotent?: boolean;

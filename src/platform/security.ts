@@ -1,20 +1,33 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 import { AppError } from "../domain/errors.ts";
+import { passwordBytes } from "../domain/password-rules.ts";
 import { accessTokenSeconds } from "../domain/session.ts";
 import type { AccessTokens, OpaqueTokens, PasswordHasher, UrlSigner } from "../ports/security.ts";
+import { createLimiter } from "./limiter.ts";
 
 const bcryptRounds = 12;
 /** bcrypt hash of a random value nobody knows; comparing with it costs what a real comparison costs. */
 const hashOfNothing = "$2b$12$Dq9mrGj.jpvsAmlWIsw7yebFmMPZQMM0Pmfj4ehilx06n.E8IbMMa";
 
-/** bcrypt on libuv's thread pool, so that hashing does not hold up other requests. */
-export function createPasswordHasher(): PasswordHasher {
+/** Hashes that may wait for their turn: half a minute's worth. */
+const waitingHashes = 120;
+
+/**
+ * bcrypt on libuv's thread pool, a few at a time: the pool has four threads, which names, files and cryptography of all
+ * other requests need as well, and a processor that only hashes answers nobody.
+ */
+export function createPasswordHasher(options: { readonly concurrency: number }): PasswordHasher {
+  const inTurn = createLimiter({ concurrency: options.concurrency, waiting: waitingHashes });
   return {
-    hash: async (password) => (await import("bcrypt")).default.hash(password, bcryptRounds),
-    verify: async (password, hash) => {
-      const matches = await (await import("bcrypt")).default.compare(password, hash ?? hashOfNothing);
-      return matches && hash !== undefined;
-    },
+    hash: (password) => inTurn(async () => (await import("bcrypt")).default.hash(password, bcryptRounds)),
+    verify: (password, hash) =>
+      inTurn(async () => {
+        // What bcrypt would cut cannot have been set, and must not match by its beginning.
+        const isWhole = Buffer.byteLength(password) <= passwordBytes && !password.includes("\0");
+        const known = isWhole ? hash : undefined;
+        const matches = await (await import("bcrypt")).default.compare(password, known ?? hashOfNothing);
+        return matches && known !== undefined;
+      }),
   };
 }
 
@@ -43,10 +56,10 @@ export function createAccessTokens(options: {
   const [newest] = keys;
   if (newest === undefined) throw new Error("access tokens need a secret");
   return {
-    sign: async ({ userId, tokenVersion }, now) => {
+    sign: async ({ userId, tokenVersion, sessionId }, now) => {
       const { SignJWT } = await import("jose");
       const issuedAt = Math.floor(now.getTime() / 1_000);
-      return new SignJWT({ ver: tokenVersion })
+      return new SignJWT({ ver: tokenVersion, sid: sessionId })
         .setProtectedHeader({ alg: "HS256", kid: newest.kid, typ: "at+jwt" })
         .setSubject(userId)
         .setIssuer(options.issuer)
@@ -77,7 +90,12 @@ export function createAccessTokens(options: {
           },
         );
         if (payload.sub === undefined || typeof payload.ver !== "number") throw refused();
-        return { userId: payload.sub, tokenVersion: payload.ver };
+        return {
+          userId: payload.sub,
+          tokenVersion: payload.ver,
+          sessionId: typeof payload.sid === "string" ? payload.sid : null,
+          scopes: null,
+        };
       } catch (cause) {
         throw refused(cause);
       }

@@ -10,6 +10,7 @@ export interface ApiKeys {
   remove(input: { userId: string; keyId: string }): Promise<boolean>;
   /** Whether anybody has the key. */
   exists(keyId: string): Promise<boolean>;
+  removeAllOf(userId: string): Promise<void>;
   /** Notes a use, unless one after `unlessAfter` is noted already. */
   recordUse(input: { keyId: string; unlessAfter: Date; now: Date }): Promise<void>;
 }

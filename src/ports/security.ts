@@ -1,13 +1,28 @@
 import type { Identity } from "../domain/user.ts";
 
 export interface PasswordHasher {
+  /** @throws AppError `unavailable` when too many wait already; so does `verify` */
   hash(password: string): Promise<string>;
   /** Takes the same time when `hash` is undefined (no such account): it then compares with a hash of nothing. */
   verify(password: string, hash: string | undefined): Promise<boolean>;
 }
 
+export interface PasswordChecker {
+  /** Whether a guesser tries it among the first: a common password, a row of keys, a repetition. */
+  isCommon(password: string): Promise<boolean>;
+  /** Whether it is in a public list of stolen ones. False where that cannot be told. */
+  isBreached(password: string): Promise<boolean>;
+}
+
+/** Who an access token is for. */
+export interface AccessClaims {
+  readonly userId: string;
+  readonly tokenVersion: number;
+  readonly sessionId: string;
+}
+
 export interface AccessTokens {
-  sign(claims: Identity, now: Date): Promise<string>;
+  sign(claims: AccessClaims, now: Date): Promise<string>;
   /** @throws AppError `unauthenticated` */
   verify(token: string, now: Date): Promise<Identity>;
 }

@@ -1,21 +1,20 @@
 import * as z from "zod";
+import { passwordBytes, passwordMinimumLength } from "../domain/password-rules.ts";
 import { subscriptionTiers } from "../domain/plans.ts";
 import { authProviders } from "../domain/user.ts";
 import { nullableTimestamp, timestamp } from "./common.ts";
 
-/** bcrypt reads no more than 72 bytes; a longer password would be cut in silence. */
-const passwordBytes = 72;
-
-const email = z.string().trim().toLowerCase().pipe(z.email().max(254));
+export const email = z.string().trim().toLowerCase().pipe(z.email().max(254));
 const username = z
   .string()
   .trim()
   .toLowerCase()
   .pipe(z.string().regex(/^[a-z0-9_][a-z0-9_.-]{2,29}$/, "3 to 30 letters, digits, _ . - (not first . or -)"));
-const newPassword = z
+export const newPassword = z
   .string()
-  .min(10)
-  .refine((value) => Buffer.byteLength(value) <= passwordBytes, `must be at most ${passwordBytes} bytes`);
+  .min(passwordMinimumLength)
+  .refine((value) => Buffer.byteLength(value) <= passwordBytes, `must be at most ${passwordBytes} bytes`)
+  .refine((value) => !value.includes("\0"), "must not contain a NUL character");
 
 export const registerBody = z.strictObject({
   email,

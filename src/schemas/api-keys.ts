@@ -1,7 +1,20 @@
 import * as z from "zod";
+import { apiKeyScopes, defaultApiKeyScopes } from "../domain/api-scopes.ts";
 import { nullableTimestamp, timestamp } from "./common.ts";
 
-export const createApiKeyBody = z.strictObject({ name: z.string().trim().min(1).max(100) });
+const scope = z.enum(apiKeyScopes);
+
+export const createApiKeyBody = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  scopes: z
+    .array(scope)
+    .min(1)
+    .max(apiKeyScopes.length)
+    .transform((scopes) => [...new Set(scopes)])
+    .optional()
+    .meta({ description: `What the key may do; without it: ${defaultApiKeyScopes.join(", ")}` }),
+  expires_at: nullableTimestamp.optional().meta({ description: "Null or absent: it works until it is deleted" }),
+});
 export type CreateApiKey = z.infer<typeof createApiKeyBody>;
 
 const fields = {
@@ -9,6 +22,8 @@ const fields = {
   name: z.string(),
   prefix: z.string().meta({ description: "What the key begins with" }),
   last_four: z.string().meta({ description: "What the key ends with" }),
+  scopes: z.array(scope),
+  expires_at: nullableTimestamp,
   created_at: timestamp,
   last_used_at: nullableTimestamp.meta({ description: "Exact to a minute; null: never used" }),
 };

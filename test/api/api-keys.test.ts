@@ -20,6 +20,8 @@ describe("API keys", () => {
       name: "my laptop",
       prefix: "muse_sk_",
       last_four: key.slice(-4),
+      scopes: ["chat", "images", "files", "projects", "integrations", "account:read"],
+      expires_at: null,
       created_at: expect.any(String),
       last_used_at: null,
     });
@@ -128,5 +130,65 @@ describe("API keys", () => {
     const someone = await guest();
     expect((await someone.get(path, { token: undefined })).status).toBe(401);
     expect((await someone.post(path, { name: "x" }, { token: undefined })).status).toBe(401);
+  });
+});
+
+describe("scopes of API keys", () => {
+  const keyWith = async (owner: Client, body: object) => {
+    const answer = await owner.post(path, { name: "scoped", ...body });
+    expect(answer.status).toBe(201);
+    return new Client(owner.baseUrl, answer.body.key);
+  };
+
+  it("open what they name and nothing else", async () => {
+    const reader = await keyWith(await guest(), { scopes: ["account:read"] });
+    expect((await reader.get("/v1/users/me")).status).toBe(200);
+    expect((await reader.get("/v1/models")).status).toBe(200);
+    const refused = await reader.post("/v1/chat", { content: "Hello" });
+    expect([refused.status, refused.body.code]).toEqual([403, "forbidden"]);
+    expect(refused.body.detail).toContain("chat");
+    expect((await reader.call("PATCH", "/v1/users/me", { body: { full_name: "Eve" } })).status).toBe(403);
+    const door = await reader.post("/openai/v1/chat/completions", { model: "x", messages: [] });
+    expect([door.status, door.body.error.type]).toEqual([403, expect.any(String)]);
+    expect(await reader.balance()).toBe(20);
+  });
+
+  it("never grow: a key makes no keys, changes no password and ends no sessions", async () => {
+    const owner = await guest();
+    const key = await keyWith(owner, { scopes: ["chat", "account:read", "account:write", "billing"] });
+    for (const [method, target, body] of [
+      ["POST", path, { name: "another", scopes: ["admin"] }],
+      ["GET", path, undefined],
+      ["POST", "/v1/users/me/password", { current_password: "x", new_password: "a brand new password" }],
+      ["POST", "/v1/users/me/email", { email: "eve@example.com" }],
+      ["DELETE", "/v1/users/me/sessions", undefined],
+      ["POST", "/v1/auth/register", { email: "eve@example.com", password: "correct horse battery" }],
+    ] as const) {
+      const { status, body: problem } = await key.call(method, target, body === undefined ? {} : { body });
+      expect([target, status, problem.code]).toEqual([target, 403, "forbidden"]);
+    }
+    expect((await owner.get(path)).body.data).toHaveLength(1);
+  });
+
+  it("for administration are for administrators", async () => {
+    const refused = await (await guest()).post(path, { name: "root", scopes: ["admin"] });
+    expect([refused.status, refused.body.code]).toEqual([403, "forbidden"]);
+  });
+
+  it.each([
+    ["an unknown scope", { scopes: ["everything"] }, "scopes.0"],
+    ["no scope at all", { scopes: [] }, "scopes"],
+    ["an end in the past", { expires_at: "2020-01-01T00:00:00Z" }, "expires_at"],
+  ])("are refused with %s", async (_, body, field) => {
+    const answer = await (await guest()).post(path, { name: "x", ...body });
+    expect([answer.status, answer.body.errors[0].path]).toEqual([400, field]);
+  });
+
+  it("end when the key does", async () => {
+    const expiresAt = new Date(Date.now() + 1_500).toISOString();
+    const key = await keyWith(await guest(), { expires_at: expiresAt });
+    const status = async () => (await key.get("/v1/users/me")).status;
+    expect(await status()).toBe(200);
+    expect(await eventually(status, (seen) => seen === 401, 5_000)).toBe(401);
   });
 });

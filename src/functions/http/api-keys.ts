@@ -27,8 +27,7 @@ export const apiKeyRoutes = [
     body: createApiKeyBody,
     status: 201,
     response: createdApiKeySchema,
-    handle: async (services, { principal, body }) =>
-      (await load()).createApiKey(services, { userId: principal.userId, body }),
+    handle: async (services, { principal, body }) => (await load()).createApiKey(services, { principal, body }),
   }),
   defineRoute({
     method: "DELETE",

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import { type ApiKey, apiKeyPrefix, lastUseResolutionMs, maxApiKeys } from "../../domain/api-key.ts";
+import { defaultApiKeyScopes } from "../../domain/api-scopes.ts";
 import { decodeIdCursor, encodeIdCursor } from "../../domain/cursor.ts";
-import { AppError } from "../../domain/errors.ts";
-import type { Identity } from "../../domain/user.ts";
+import { AppError, invalidField } from "../../domain/errors.ts";
+import type { Identity, Principal } from "../../domain/user.ts";
 import type { ApiKeys } from "../../ports/api-keys.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { OpaqueTokens } from "../../ports/security.ts";
@@ -18,20 +19,30 @@ interface Dependencies {
 
 /**
  * Makes a key. It is in the answer and nowhere else.
- * @throws AppError `unprocessable` when the account has as many keys as it may
+ * @throws AppError `unprocessable` when the account has as many keys as it may; `forbidden` for a scope that it cannot give;
+ * `validation_failed`
  */
 export async function createApiKey(
   { apiKeys, opaqueTokens, clock, ids }: Dependencies,
-  input: { userId: string; body: CreateApiKey },
+  input: { principal: Pick<Principal, "userId" | "role">; body: CreateApiKey },
 ): Promise<CreatedApiKeyJson> {
-  const { userId } = input;
+  const { body } = input;
+  const { userId, role } = input.principal;
+  const scopes = body.scopes ?? defaultApiKeyScopes;
+  if (scopes.includes("admin") && role !== "admin") {
+    throw new AppError("forbidden", { detail: "Only an administrator may have a key for administration." });
+  }
+  const expiresAt = body.expires_at == null ? null : new Date(body.expires_at);
+  if (expiresAt !== null && expiresAt <= clock.now()) throw invalidField("expires_at", "must be in the future");
   const key = `${apiKeyPrefix}${opaqueTokens.create().token}`;
   const document: ApiKey = {
     _id: ids.next("key"),
     user_id: userId,
-    name: input.body.name,
+    name: body.name,
     key_hash: opaqueTokens.hash(key),
     last_four: key.slice(-4),
+    scopes,
+    expires_at: expiresAt,
     created_at: clock.now(),
     last_used_at: null,
   };
@@ -81,17 +92,23 @@ export async function identifyApiKey(
 ): Promise<Identity> {
   const hash = opaqueTokens.hash(key);
   const found = await apiKeys.findByHash(hash);
-  if (found === null || !timingSafeEqual(Buffer.from(found.key_hash), Buffer.from(hash))) {
-    throw new AppError("unauthenticated", { detail: "The API key is not valid, or it was deleted." });
-  }
   const now = clock.now();
+  const isRight = found !== null && timingSafeEqual(Buffer.from(found.key_hash), Buffer.from(hash));
+  if (!isRight || (found.expires_at && found.expires_at <= now)) {
+    throw new AppError("unauthenticated", { detail: "The API key is not valid, has expired or was deleted." });
+  }
   const unlessAfter = new Date(now.getTime() - lastUseResolutionMs);
   if (found.last_used_at === null || found.last_used_at <= unlessAfter) {
     void apiKeys
       .recordUse({ keyId: found._id, unlessAfter, now })
       .catch((error: unknown) => logger.warn({ error, apiKeyId: found._id }, "use of an API key not noted"));
   }
-  return { userId: found.user_id, tokenVersion: null };
+  return {
+    userId: found.user_id,
+    tokenVersion: null,
+    sessionId: null,
+    scopes: found.scopes ?? defaultApiKeyScopes,
+  };
 }
 
 function toApiKeyJson(key: ApiKey): ApiKeyJson {
@@ -100,6 +117,8 @@ function toApiKeyJson(key: ApiKey): ApiKeyJson {
     name: key.name,
     prefix: apiKeyPrefix,
     last_four: key.last_four,
+    scopes: [...(key.scopes ?? defaultApiKeyScopes)],
+    expires_at: key.expires_at?.toISOString() ?? null,
     created_at: key.created_at.toISOString(),
     last_used_at: key.last_used_at?.toISOString() ?? null,
   };

@@ -1,22 +1,31 @@
 import { AppError } from "../../domain/errors.ts";
+import { roleOf } from "../../domain/roles.ts";
 import type { Identity, Principal, User } from "../../domain/user.ts";
 import type { Users } from "../../ports/database.ts";
 
 /** @throws AppError `unauthenticated` when the account is gone or the token was revoked by a raised version */
-export async function loadPrincipal({ users }: { users: Users }, identity: Identity): Promise<Principal> {
+export async function loadPrincipal(
+  { users, adminEmails }: { users: Users; adminEmails: readonly string[] },
+  identity: Identity,
+): Promise<Principal> {
   const user = await users.findById(identity.userId);
-  const isRevoked = identity.tokenVersion !== null && user?.token_version !== identity.tokenVersion;
-  if (user === null || !user.is_active || isRevoked) {
+  if (user === null || !user.is_active || isRevoked(user, identity)) {
     throw new AppError("unauthenticated", { detail: "The access token is no longer valid." });
   }
-  return toPrincipal(user);
-}
-
-function toPrincipal(user: User): Principal {
   return {
     userId: user._id,
-    role: user.role,
+    role: roleOf(user, adminEmails),
     tier: user.subscription_tier,
     isGuest: user.auth_provider === "guest",
+    sessionId: identity.sessionId,
   };
+}
+
+/** A key lives on when the account's version is raised, and belongs to no session. */
+function isRevoked(user: User, { tokenVersion, sessionId }: Identity): boolean {
+  if (tokenVersion === null) return false;
+  return (
+    user.token_version !== tokenVersion ||
+    (user.revoked_sessions ?? []).some(({ session_id }) => session_id === sessionId)
+  );
 }

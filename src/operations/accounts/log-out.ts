@@ -1,20 +1,15 @@
-import type { Sessions } from "../../ports/database.ts";
-import type { Clock } from "../../ports/platform.ts";
 import type { OpaqueTokens } from "../../ports/security.ts";
 import type { UsageRecorder } from "../../ports/usage.ts";
+import { type EndDependencies, endSession } from "./end-sessions.ts";
 
-/** Revokes the refresh token and all that came from the same sign-in. An unknown token is signed out already. */
+/** Ends the sign-in that the refresh token is of, access tokens included. An unknown token is signed out already. */
 export async function logOut(
-  {
-    sessions,
-    opaqueTokens,
-    usage,
-    clock,
-  }: { sessions: Sessions; opaqueTokens: OpaqueTokens; usage: UsageRecorder; clock: Clock },
+  dependencies: EndDependencies & { readonly opaqueTokens: OpaqueTokens; readonly usage: UsageRecorder },
   input: { refreshToken: string },
 ): Promise<void> {
+  const { sessions, opaqueTokens, usage } = dependencies;
   const session = await sessions.findByTokenHash(opaqueTokens.hash(input.refreshToken));
   if (session === null) return;
-  await sessions.revokeFamily({ familyId: session.family_id, now: clock.now() });
+  await endSession(dependencies, { userId: session.user_id, sessionId: session.family_id });
   usage.record({ userId: session.user_id, action: "logout", resourceId: session.family_id });
 }

@@ -1,6 +1,8 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Users } from "../../ports/database.ts";
 import type { SignedInJson } from "../../schemas/accounts.ts";
+import { alignRole, type RoleDependencies } from "./align-role.ts";
+import { type EndDependencies, endSession } from "./end-sessions.ts";
 import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
 
 const refused = () =>
@@ -12,7 +14,7 @@ const refused = () =>
  * @throws AppError `unauthenticated`
  */
 export async function refreshSession(
-  dependencies: SessionDependencies & { readonly users: Users },
+  dependencies: SessionDependencies & EndDependencies & RoleDependencies & { readonly users: Users },
   input: { refreshToken: string; client: ClientFacts },
 ): Promise<SignedInJson> {
   const { sessions, users, opaqueTokens, clock } = dependencies;
@@ -20,10 +22,11 @@ export async function refreshSession(
   const session = await sessions.findByTokenHash(opaqueTokens.hash(input.refreshToken));
   if (session === null || session.expires_at <= now || session.revoked_at !== undefined) throw refused();
   if (!(await sessions.markUsed({ sessionId: session._id, now }))) {
-    await sessions.revokeFamily({ familyId: session.family_id, now });
+    await endSession(dependencies, { userId: session.user_id, sessionId: session.family_id });
     throw refused();
   }
   const user = await users.findById(session.user_id);
   if (user === null || !user.is_active) throw refused();
-  return openSession(dependencies, { user, client: input.client, familyId: session.family_id });
+  const aligned = await alignRole(dependencies, user);
+  return openSession(dependencies, { user: aligned, client: input.client, continues: session });
 }

@@ -3,19 +3,25 @@ import { ledgerEntry } from "../../domain/ledger.ts";
 import { startingCredits } from "../../domain/plans.ts";
 import { newEmailUser, type Principal, type User } from "../../domain/user.ts";
 import type { Ledger, Taken, Users } from "../../ports/database.ts";
-import type { PasswordHasher } from "../../ports/security.ts";
+import type { PasswordChecker, PasswordHasher } from "../../ports/security.ts";
 import type { Register, SignedInJson } from "../../schemas/accounts.ts";
+import { assertGoodPassword } from "./check-password.ts";
+import type { MailDependencies } from "./mailed-tokens.ts";
 import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
+import { sendVerification } from "./verify-email.ts";
 
-type Dependencies = SessionDependencies & {
-  readonly users: Users;
-  readonly ledger: Ledger;
-  readonly passwordHasher: PasswordHasher;
-};
+type Dependencies = SessionDependencies &
+  MailDependencies & {
+    readonly users: Users;
+    readonly ledger: Ledger;
+    readonly passwordHasher: PasswordHasher;
+    readonly passwordChecker: PasswordChecker;
+  };
 
 /**
  * A new account with e-mail and password; a guest becomes this account and keeps its id, so everything stays theirs.
- * @throws AppError `conflict` when the address or the user name is taken, or when a full account asks for another
+ * The mail that proves the address is sent meanwhile; nobody waits for it.
+ * @throws AppError `validation_failed` for a password that is refused; `conflict` when the address or the user name is taken, or when a full account asks for another
  */
 export async function register(
   dependencies: Dependencies,
@@ -25,11 +31,14 @@ export async function register(
   if (principal !== null && !principal.isGuest) {
     throw new AppError("conflict", { detail: "You are signed in with an account already." });
   }
-  const hashedPassword = await dependencies.passwordHasher.hash(input.body.password);
+  const { password, email, username } = input.body;
+  await assertGoodPassword(dependencies, { password, field: "password", owner: { email, username } });
+  const hashedPassword = await dependencies.passwordHasher.hash(password);
   const user =
     principal === null
       ? await insertAccount(dependencies, input.body, hashedPassword)
       : await upgradeGuest(dependencies, principal.userId, input.body, hashedPassword);
+  sendVerification(dependencies, user);
   return openSession(dependencies, { user, client: input.client });
 }
 

@@ -1,4 +1,4 @@
-import { accessTokenSeconds, refreshTokenDays } from "../../domain/session.ts";
+import { accessTokenSeconds, refreshTokenDays, type Session } from "../../domain/session.ts";
 import type { User } from "../../domain/user.ts";
 import type { Sessions } from "../../ports/database.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
@@ -22,20 +22,26 @@ export interface ClientFacts {
 
 const dayMs = 86_400_000;
 
-/** Signs an account in: a short access token and a refresh token, in a new family or in the one it follows from. */
+/**
+ * Signs an account in: a short access token and a refresh token.
+ * @param input.continues the token that this one follows from; without it a new family begins
+ */
 export async function openSession(
   { sessions, accessTokens, opaqueTokens, clock, ids }: SessionDependencies,
-  input: { user: User; client: ClientFacts; familyId?: string },
+  input: { user: User; client: ClientFacts; continues?: Session },
 ): Promise<SignedInJson> {
   const now = clock.now();
   const sessionId = ids.next("sess");
+  const familyId = input.continues?.family_id ?? sessionId;
   const refresh = opaqueTokens.create();
   const [accessToken] = await Promise.all([
-    accessTokens.sign({ userId: input.user._id, tokenVersion: input.user.token_version }, now),
+    accessTokens.sign({ userId: input.user._id, tokenVersion: input.user.token_version, sessionId: familyId }, now),
     sessions.insert({
       _id: sessionId,
       user_id: input.user._id,
-      family_id: input.familyId ?? sessionId,
+      family_id: familyId,
+      is_open: true,
+      signed_in_at: input.continues?.signed_in_at ?? input.continues?.created_at ?? now,
       token_hash: refresh.hash,
       ip_address: input.client.ipAddress,
       user_agent: input.client.userAgent,

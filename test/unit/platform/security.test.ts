@@ -7,7 +7,7 @@ const second = "the second secret of at least thirty-two characters";
 const tokens = (...secrets: string[]) => createAccessTokens({ secrets, issuer: "muse", audience: "muse-api" });
 const now = new Date("2026-11-21T12:00:00Z");
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1_000);
-const identity = { userId: "user_1", tokenVersion: 3 };
+const identity = { userId: "user_1", tokenVersion: 3, sessionId: "sess_1", scopes: null };
 
 const partOf = (token: string, index: number) =>
   JSON.parse(Buffer.from(token.split(".")[index] ?? "", "base64url").toString());

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ApiKey } from "../../../../src/domain/api-key.ts";
+import { defaultApiKeyScopes } from "../../../../src/domain/api-scopes.ts";
 import { newGuest, type User } from "../../../../src/domain/user.ts";
 import { identifyApiKey } from "../../../../src/operations/accounts/api-keys.ts";
 import { loadPrincipal } from "../../../../src/operations/accounts/load-principal.ts";
@@ -49,7 +50,12 @@ describe("a request with an API key", () => {
   it("costs one read, and waits for no write", async () => {
     const never = () => new Promise<void>(() => {});
     const { identify, asked } = createWorld(null, never);
-    expect(await identify(secret)).toEqual({ userId: "user_a", tokenVersion: null });
+    expect(await identify(secret)).toEqual({
+      userId: "user_a",
+      tokenVersion: null,
+      sessionId: null,
+      scopes: defaultApiKeyScopes,
+    });
     expect(asked).toEqual(["find", "record"]);
   });
 
@@ -78,7 +84,7 @@ describe("the account behind a token or a key", () => {
   const load = (changes: Partial<User>, tokenVersion: number | null) => {
     const user = { ...newGuest({ userId: "user_a", now }), ...changes };
     const users = { findById: async () => user } as unknown as Users;
-    return loadPrincipal({ users }, { userId: "user_a", tokenVersion });
+    return loadPrincipal({ users, adminEmails: [] }, { userId: "user_a", tokenVersion, sessionId: null, scopes: null });
   };
 
   it("is refused to tokens of an earlier version, not to keys", async () => {
