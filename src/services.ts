@@ -172,7 +172,14 @@ function createServices(settings: Settings) {
     picturePreparer: createPicturePreparer(),
     providers: memoise(async () =>
       observeProviders(
-        await createProviderRegistry({ logger }, settings, () => loadExtensions(settings, clock)),
+        await createProviderRegistry(
+          {
+            logger,
+            onCircuitOpened: (provider) => telemetry.count("muse.provider.circuit_opened", 1, { provider }),
+          },
+          settings,
+          () => loadExtensions(settings, clock),
+        ),
         telemetry,
       ),
     ),

@@ -34,6 +34,8 @@ export interface CircuitOptions {
   readonly provider: string;
   readonly logger: Logger;
   readonly firstPauseMs?: number;
+  /** Told each time that it opens. */
+  readonly onOpened?: ((provider: string) => void) | undefined;
 }
 
 /**
@@ -55,7 +57,10 @@ export function createCircuit({ provider, logger, ...options }: CircuitOptions):
       }),
     },
   );
-  policy.onBreak(() => logger.error({ provider }, "provider keeps failing and is left alone for a while"));
+  policy.onBreak(() => {
+    logger.error({ provider }, "provider keeps failing and is left alone for a while");
+    options.onOpened?.(provider);
+  });
   policy.onReset(() => logger.info({ provider }, "provider answers again"));
 
   const away = () =>

@@ -21,14 +21,14 @@ export type ProviderSettings = ChatSettings & ImageSettings;
  * configured.
  */
 export async function createProviderRegistry(
-  { logger }: { readonly logger: Logger },
+  { logger, onCircuitOpened }: { readonly logger: Logger; readonly onCircuitOpened?: (provider: string) => void },
   settings: ProviderSettings,
   loadExtensions: () => Promise<ProviderExtensions | null>,
 ): Promise<ProviderRegistry> {
   const extensions = await loadExtensions();
   const circuits = new Map<string, Circuit>();
   const circuitOf = (provider: string): Circuit => {
-    const circuit = circuits.get(provider) ?? createCircuit({ provider, logger });
+    const circuit = circuits.get(provider) ?? createCircuit({ provider, logger, onOpened: onCircuitOpened });
     circuits.set(provider, circuit);
     return circuit;
   };

@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Client } from "../support/client.ts";
+import { secretSettings } from "../../src/schemas/settings.ts";
+import { Client, eventually } from "../support/client.ts";
 import { type AzureStandIn, hasOpenssl, identityClientId, startAzure } from "./support/azure.ts";
 import { connectByStrings, type Deployment, deploy, startHostProcess, unpackPackage } from "./support/deployment.ts";
 import { answerText } from "./support/stand-in.ts";
@@ -114,6 +116,49 @@ describe("the package that is deployed", () => {
       expect(events.at(-1)?.event).toBe("done");
     });
 
+    it("makes a picture through the queue: original, thumbnail and message, charged once, in one trace", async () => {
+      const { body } = await client.post("/v1/auth/guest");
+      const guest = new Client(client.baseUrl, body.access_token);
+      const before = await guest.balance();
+      const traceId = randomBytes(16).toString("hex");
+
+      const accepted = await guest.post(
+        "/v1/generations",
+        { prompt: "a parcel", image_size: "256x192" },
+        { headers: { "idempotency-key": randomUUID(), traceparent: `00-${traceId}-00f067aa0ba902b7-01` } },
+      );
+      expect(accepted.status, JSON.stringify(accepted.body)).toBe(202);
+      const done = (await guest.get(`/v1/generations/${accepted.body.id}?wait=45`)).body;
+
+      expect(done, `${JSON.stringify(done)}\n${deployment?.output()}`).toMatchObject({ status: "completed" });
+      expect(await guest.balance()).toBe(before - done.cost_credits);
+      const [image] = done.images;
+      expect(image).toMatchObject({ width: 256, height: 192, service: "blob" });
+      // Addresses are of the deployment's public name, which this machine does not answer to.
+      for (const [url, format] of [
+        [image.url, "png"],
+        [image.thumbnail_url, "jpeg"],
+      ]) {
+        const answer = await fetch(new URL(url.replace("https://muse.example", client.baseUrl)));
+        expect(answer.status, url).toBe(200);
+        expect(answer.headers.get("content-type")).toBe(`image/${format}`);
+      }
+      const messages = await guest.get(`/v1/conversations/${done.conversation_id}/messages`);
+      expect(messages.body.data.at(-1).images).toHaveLength(1);
+      const spans = await eventually(
+        async () => deployment?.collector.spans().filter((span) => span.traceId === traceId) ?? [],
+        (found) => found.some(({ name }) => name === "process generations"),
+      );
+      const names = spans.map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(["POST /v1/generations", "send generations", "blob put"]));
+    });
+
+    it("tells browsers to come by HTTPS alone", async () => {
+      const { headers } = await client.get("/health");
+      expect(headers.get("strict-transport-security")).toBe("max-age=31536000");
+      expect((await client.get("/app")).headers.get("content-security-policy")).toContain("script-src 'self'");
+    });
+
     it("has no provider, door or model of development", async () => {
       const models = await client.get("/v1/models");
       expect(JSON.stringify(models.body)).not.toContain("simulated");
@@ -161,12 +206,9 @@ describe("the package that is deployed", () => {
         const turn = await new Client(onAzure.url, body.access_token).post("/v1/chat", { content: "By identity?" });
         expect(turn.body.message, JSON.stringify(turn.body)).toMatchObject({ status: "complete", content: answerText });
         expect(onAzure.chat.requests.map(({ key }) => key)).toEqual(["Bearer sk-from-the-vault"]);
-        expect([...(azure?.secretsRead ?? [])].sort()).toEqual([
-          "AZURE-OPENAI-API-KEY",
-          "JWT-SECRET",
-          "MONGODB-URI",
-          "OPENAI-API-KEY",
-        ]);
+        expect([...(azure?.secretsRead ?? [])].sort()).toEqual(
+          secretSettings.map((name) => name.replaceAll("_", "-")).sort(),
+        );
         const resources = new Set(azure?.tokens.map(({ resource }) => resource));
         expect([...resources].sort()).toEqual(["https://storage.azure.com", "https://vault.azure.net"]);
         expect(azure?.tokens.every(({ clientId }) => clientId === identityClientId)).toBe(true);

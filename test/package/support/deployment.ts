@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { launchAzurite } from "../../../src/local/azurite.ts";
 import { launchDatabase } from "../../../src/local/database/launch.ts";
+import { type Collector, startCollector } from "../../support/collector.ts";
 import { type StandIn, startStandIn } from "./stand-in.ts";
 
 const run = promisify(execFile);
@@ -19,6 +20,7 @@ export interface Deployment {
   readonly url: string;
   readonly appFolder: string;
   readonly chat: StandIn;
+  readonly collector: Collector;
   output(): string;
   stop(): Promise<void>;
 }
@@ -79,6 +81,8 @@ export async function deploy(appFolder: string, connect: (parts: Parts) => Promi
     undo.push(connection.stop);
     const chat = await startStandIn();
     undo.push(chat.stop);
+    const collector = await startCollector();
+    undo.push(collector.stop);
     const cacheFolder = await mkdtemp(join(tmpdir(), "muse-cache-"));
     undo.push(() => rm(cacheFolder, { recursive: true, force: true }));
     const databaseName = `muse_package_${randomBytes(6).toString("hex")}`;
@@ -91,13 +95,16 @@ export async function deploy(appFolder: string, connect: (parts: Parts) => Promi
       CACHE_DIR: cacheFolder,
       OPENAI_BASE_URL: chat.baseUrl,
       CHAT_MODELS: "openai:stand-in,openai:no-usage",
+      IMAGE_MODELS: "openai-images:stand-in-image",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_METRIC_EXPORT_INTERVAL: "1000",
       ...connection.environment,
     };
     const migration = { PATH: environment.PATH, MONGODB_URI: database.uri, MONGODB_DATABASE: databaseName };
     await run(process.execPath, ["scripts/database.ts", "migrate"], { cwd: root, env: migration, timeout: 60_000 });
     const host = await startHostProcess(appFolder, environment);
     undo.push(host.stop);
-    return { url: host.url, appFolder, chat, output: host.output, stop };
+    return { url: host.url, appFolder, chat, collector, output: host.output, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import sharp from "sharp";
 
 interface ChatRequest {
   readonly model: string;
@@ -16,11 +17,25 @@ export interface StandIn {
 
 export const answerText = "Packages travel light.";
 
-/** An OpenAI-compatible chat service on loopback; the model "no-usage" leaves out the count of tokens, as some do. */
+/** A picture of the size that was asked for, as OpenAI's images API gives it. */
+async function pictureAnswer({ size, n = 1 }: { readonly size: string; readonly n?: number }): Promise<object> {
+  const [width = 1, height = 1] = size.split("x").map(Number);
+  const picture = sharp({ create: { width, height, channels: 3, background: "#336699" } });
+  const b64_json = (await picture.png().toBuffer()).toString("base64");
+  return { created: 1, data: Array.from({ length: n }, () => ({ b64_json })) };
+}
+
+/** An OpenAI-compatible service of chat and pictures on loopback; the model "no-usage" leaves out the count of tokens, as some do. */
 export async function startStandIn(): Promise<StandIn> {
   const requests: StandIn["requests"][number][] = [];
   const server = createServer(async (request, response) => {
-    const body = JSON.parse(await readAll(request)) as ChatRequest;
+    const text = await readAll(request);
+    if (request.url?.endsWith("/images/generations")) {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(await pictureAnswer(JSON.parse(text))));
+      return;
+    }
+    const body = JSON.parse(text) as ChatRequest;
     const { authorization, traceparent } = request.headers;
     requests.push({ ...body, key: authorization, traceparent });
     response.writeHead(200, { "content-type": "text/event-stream" });
