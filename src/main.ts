@@ -16,6 +16,7 @@ import "./functions/timer/measure-backlogs.ts";
 import "./functions/timer/requeue-lost-files.ts";
 import "./functions/timer/requeue-lost-jobs.ts";
 import "./functions/timer/warn-low-balances.ts";
+import "./functions/timer/verify-storage.ts";
 
 app.setup({ enableHttpStream: true });
 registerHttp(routePaths);

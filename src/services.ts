@@ -28,6 +28,7 @@ import { createSearchIndex } from "./database/search.ts";
 import { createSessions } from "./database/sessions.ts";
 import { createShares } from "./database/sharing.ts";
 import { createStatistics } from "./database/statistics.ts";
+import { createStorageReports } from "./database/storage-reports.ts";
 import { createSubscriptions } from "./database/subscriptions.ts";
 import { createUsageLogs } from "./database/usage-logs.ts";
 import { createUserAccounts } from "./database/user-accounts.ts";
@@ -150,6 +151,7 @@ function createServices(settings: Settings) {
     imageHomes: createImageHomes(database),
     imageHosts: createImageHosts(settings),
     gallery: createGallery(database),
+    storageReports: createStorageReports(database),
     idempotencyKeys: createIdempotencyKeys(database),
     rateLimits: createRateLimits(database),
     jobLocks: createJobLocks(database),

@@ -15,6 +15,7 @@ import { oneTimeTokensDeclaration } from "./one-time-tokens.ts";
 import { rateLimitsDeclaration } from "./rate-limits.ts";
 import { sessionsDeclaration } from "./sessions.ts";
 import { revokedSharesDeclaration } from "./sharing.ts";
+import { storageReportsDeclaration } from "./storage-reports.ts";
 import { subscriptionsDeclaration } from "./subscriptions.ts";
 import { usageLogsDeclaration } from "./usage-logs.ts";
 import { userSettingsDeclaration } from "./user-settings.ts";
@@ -65,6 +66,7 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   memoriesDeclaration,
   uploadedFilesDeclaration,
   userSettingsDeclaration,
+  storageReportsDeclaration,
   webhookEventsDeclaration,
   usageLogsDeclaration,
   subscriptionsDeclaration,

@@ -146,9 +146,12 @@ export function createImageHomes(database: Database): ImageHomes {
           .toArray(),
       ),
 
-    setPlaces: async ({ image, places, now }) => {
+    setPlaces: async ({ image, places, facts, now }) => {
       const { matchedCount } = await images.run((collection) =>
-        collection.updateOne({ _id: image._id, service: image.service, ...present }, placesUpdate(places, now)),
+        collection.updateOne(
+          { _id: image._id, service: image.service, ...present },
+          placesUpdate({ ...places, ...facts }, now),
+        ),
       );
       if (matchedCount === 0) return false;
       const isMoved = image.service !== places.service || image.cloud_url !== places.cloud_url;

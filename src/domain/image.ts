@@ -148,9 +148,14 @@ export function placesByCopies(names: Partial<ImageNames>, copies: readonly Imag
   };
 }
 
-/** A removal that failed is tried again after a minute, then ever later, at least once a day. In ms. */
+/** While a removal is under way nobody else takes it up, in ms. */
+export const removalLeaseMs = 60_000;
+const eagerRemovals = 5;
+const hourMs = 3_600_000;
+
+/** A removal that failed is tried again by each run of the timer at first, then ever later, at least once a day. In ms. */
 export function removalDelayMs(attempts: number): number {
-  return Math.min(60_000 * 2 ** attempts, 86_400_000);
+  return attempts <= eagerRemovals ? 0 : Math.min(hourMs * 2 ** (attempts - eagerRemovals), 24 * hourMs);
 }
 
 /** Of the picture that a generation starts from, where it came with the request: a repeat of the request stores it once. */

@@ -60,5 +60,11 @@ export interface ImageHomes {
    * Notes where the picture is now, also in its generation and the messages that show it. False: it was deleted, or its
    * home has changed since it was read.
    */
-  setPlaces(input: { image: Image; places: ImagePlaces; now: Date }): Promise<boolean>;
+  setPlaces(input: {
+    image: Image;
+    places: ImagePlaces;
+    /** Of the bytes that are there now, where they may differ from those that were. */
+    facts?: Pick<Image, "sha256" | "size" | "width" | "height" | "mime_type">;
+    now: Date;
+  }): Promise<boolean>;
 }

@@ -54,3 +54,25 @@ export const imageSchema = imageSummarySchema
   })
   .meta({ id: "Image" });
 export type ImageJson = z.infer<typeof imageSchema>;
+
+export const restoreImagesBody = z.strictObject({
+  image_ids: z.array(z.string().max(200)).min(1).max(100).optional(),
+  target: z.enum(["blob", "cache"]).default("blob"),
+  limit: z.int().min(1).max(500).default(100),
+  cursor: z.string().max(500).optional().meta({ description: "`next_cursor` of the call before" }),
+});
+export type RestoreImages = z.infer<typeof restoreImagesBody>;
+
+export const imageRestoreSchema = z
+  .object({
+    target: z.enum(["blob", "cache"]),
+    restored: z.int(),
+    present: z.int().meta({ description: "They were there already" }),
+    failed: z.int(),
+    results: z.array(
+      z.object({ id: z.string(), outcome: z.enum(["restored", "present", "unavailable", "lost", "not_found"]) }),
+    ),
+    next_cursor: z.string().nullable().meta({ description: "Null: these were the last" }),
+  })
+  .meta({ id: "ImageRestore" });
+export type ImageRestoreJson = z.infer<typeof imageRestoreSchema>;

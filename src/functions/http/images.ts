@@ -4,7 +4,7 @@ import { type Reply, reply } from "../../http/reply.ts";
 import type { RequestFacts } from "../../http/route.ts";
 import type { ImageContent } from "../../operations/images/get-image-content.ts";
 import { idParameter } from "../../schemas/common.ts";
-import { imageContentQuery } from "../../schemas/images.ts";
+import { imageContentQuery, imageRestoreSchema, restoreImagesBody } from "../../schemas/images.ts";
 import { defineRoute } from "../define-route.ts";
 
 /** A picture is shown as one and nothing else, whatever it may hold besides. */
@@ -62,6 +62,20 @@ export const imageRoutes = [
       (await import("../../operations/images/delete-image.ts")).deleteImage(services, {
         userId: principal.userId,
         imageId,
+      }),
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/v1/image-restores",
+    summary: "Refill Blob Storage or the cache from the copies that survive",
+    tag: "Admin",
+    auth: "admin",
+    body: restoreImagesBody,
+    response: imageRestoreSchema,
+    handle: async (services, { principal, body }) =>
+      (await import("../../operations/images/restore-images.ts")).restoreImages(services, {
+        actorId: principal.userId,
+        body,
       }),
   }),
 ];

@@ -1,5 +1,12 @@
 import { isAppError } from "../../domain/errors.ts";
-import { blobUrl, type Image, type ImageCopy, removalDelayMs, storedNames } from "../../domain/image.ts";
+import {
+  blobUrl,
+  type Image,
+  type ImageCopy,
+  removalDelayMs,
+  removalLeaseMs,
+  storedNames,
+} from "../../domain/image.ts";
 import { requireOwned } from "../require-owned.ts";
 import type { ImageStorageDependencies } from "./image-storage-dependencies.ts";
 
@@ -62,7 +69,7 @@ export async function removeImage(
 ): Promise<boolean> {
   const { imageHomes, clock, logger } = dependencies;
   const now = clock.now();
-  const removalDueAt = new Date(now.getTime() + removalDelayMs(0));
+  const removalDueAt = new Date(now.getTime() + removalLeaseMs);
   const image = await imageHomes.markDeleted({ userId, imageId, now, removalDueAt });
   if (image === null) return false;
   try {
