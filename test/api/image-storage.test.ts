@@ -103,3 +103,8 @@ describe("deleting a picture", () => {
     expect((await fetch(second.url)).status).toBe(404);
   });
 });
+
+it("restoring pictures is for administrators", async () => {
+  const someone = await guest();
+  expect((await someone.post("/v1/image-restores", { target: "cache" })).status).toBe(403);
+});

@@ -18,7 +18,7 @@ describe("inspecting a picture", () => {
     ["image/webp", () => picture(64, 48).webp()],
     ["image/gif", () => picture(64, 48).gif()],
   ])("tells size and type of %s", async (mimeType, make) => {
-    expect(await processor.inspect(await make().toBuffer())).toEqual({ width: 64, height: 48, mimeType });
+    expect(await processor.inspect(await make().toBuffer())).toMatchObject({ width: 64, height: 48, mimeType });
   });
 
   it("tells the size as a viewer shows it", async () => {
@@ -85,5 +85,92 @@ describe("a thumbnail", () => {
 
   it("refuses what is no picture", async () => {
     expect(await rejection(processor.thumbnail(Buffer.from("text")))).toMatchObject({ code: "unprocessable" });
+  });
+});
+
+describe("a preview", () => {
+  it("is a JPEG of at most 500 KB in the picture's own size, at the best quality that fits", async () => {
+    const small = await picture(300, 200).png().toBuffer();
+    const noise = await picture(1_600, 1_200).png().toBuffer();
+    for (const [bytes, width, height] of [
+      [small, 300, 200],
+      [noise, 1_600, 1_200],
+    ] as const) {
+      const preview = await processor.preview(bytes);
+      expect(preview.byteLength).toBeLessThanOrEqual(500_000);
+      expect(await sharp(preview).metadata()).toMatchObject({ format: "jpeg", width, height });
+    }
+    const best = await sharp(small).jpeg({ quality: 95, optimiseCoding: false }).toBuffer();
+    expect((await processor.preview(small)).byteLength).toBe(best.byteLength);
+  });
+
+  it("becomes smaller only when not even the lowest quality fits", async () => {
+    const preview = await processor.preview(await picture(3_400, 3_000).jpeg({ quality: 70 }).toBuffer());
+    expect(preview.byteLength).toBeLessThanOrEqual(500_000);
+    const { width, height } = await sharp(preview).metadata();
+    expect(width).toBeLessThan(3_400);
+    expect(width / height).toBeCloseTo(3_400 / 3_000, 1);
+  });
+});
+
+describe("what is shared of a photograph", () => {
+  /** With the place where it was taken, its maker, and turned by a quarter. */
+  const photograph = () =>
+    picture(64, 48)
+      .jpeg()
+      .withExif({ IFD0: { Make: "SecretCamera" }, IFD3: { GPSLatitudeRef: "N", GPSLatitude: "59/1 19/1 0/1" } })
+      .withXmp("<x:xmpmeta xmlns:x='adobe:ns:meta/'>SecretPlace</x:xmpmeta>")
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
+
+  it.each(["thumbnail", "preview", "shareable"] as const)(
+    "tells neither place nor maker (%s), and stands upright",
+    async (kind) => {
+      const bytes = await photograph();
+      expect((await sharp(bytes).metadata()).exif).toBeDefined();
+      const shared = await processor[kind](bytes, { isTrusted: false });
+      const metadata = await sharp(shared).metadata();
+      expect([metadata.exif, metadata.xmp, metadata.iptc, metadata.orientation]).toEqual(Array(4).fill(undefined));
+      expect(Buffer.from(shared).includes("Secret")).toBe(false);
+      if (kind !== "thumbnail") expect(metadata).toMatchObject({ width: 48, height: 64 });
+    },
+  );
+
+  it("is a model's picture as it is, unless the model wrote something beside the pixels", async () => {
+    const plain = await picture(32, 32).png().toBuffer();
+    expect(await processor.shareable(plain, { isTrusted: true })).toBe(plain);
+    const talkative = await photograph();
+    expect(await processor.shareable(talkative, { isTrusted: true })).not.toBe(talkative);
+  });
+
+  it("keeps the pixels of a PNG and the frames of an animation", async () => {
+    const plain = await picture(32, 32).png().toBuffer();
+    const pixels = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();
+    expect(await pixels(await processor.shareable(plain, { isTrusted: false }))).toEqual(await pixels(plain));
+    const frames = await sharp(await picture(16, 48).raw().toBuffer(), {
+      raw: { width: 16, height: 48, channels: 3, pageHeight: 16 },
+    })
+      .gif()
+      .toBuffer();
+    expect((await sharp(frames).metadata()).pages).toBe(3);
+    expect((await sharp(await processor.shareable(frames, { isTrusted: false })).metadata()).pages).toBe(3);
+    expect(await sharp(await processor.thumbnail(frames)).metadata()).toMatchObject({ width: 256, height: 256 });
+  });
+});
+
+describe("the largest picture", () => {
+  it("is worked on in bounded memory, several at once", async () => {
+    const largest = await sharp({ create: { width: 7_000, height: 7_000, channels: 3, background: "#336699" } })
+      .jpeg()
+      .toBuffer();
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().rss);
+    }, 20);
+    await Promise.all(Array.from({ length: 3 }, () => processor.preview(largest)));
+    clearInterval(watch);
+    // Decoded whole, each of them would take 147 MB.
+    expect(peak - before).toBeLessThan(200 * 1_048_576);
   });
 });
