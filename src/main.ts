@@ -2,6 +2,7 @@ import { app } from "@azure/functions";
 import { registerHttp } from "./functions/register-http.ts";
 import { routePaths } from "./functions/route-paths.ts";
 import "./functions/queue/analyze-file.ts";
+import "./functions/queue/deliver-webhook.ts";
 import "./functions/queue/fail-poisoned-analysis.ts";
 import "./functions/queue/fail-poisoned-generation.ts";
 import "./functions/queue/run-generation.ts";

@@ -14,6 +14,7 @@ import { createLedger } from "./database/credit-ledger.ts";
 import { createFeedbacks } from "./database/feedback.ts";
 import { createFiles } from "./database/files.ts";
 import { createGallery } from "./database/gallery.ts";
+import { createGenerationWebhooks } from "./database/generation-webhooks.ts";
 import { createGenerations } from "./database/generations.ts";
 import { createIdempotencyKeys } from "./database/idempotency-keys.ts";
 import { createImageHomes } from "./database/image-homes.ts";
@@ -35,6 +36,7 @@ import { createUserAccounts } from "./database/user-accounts.ts";
 import { createUserSettings } from "./database/user-settings.ts";
 import { createUsers } from "./database/users.ts";
 import { createWebhookEvents } from "./database/webhook-events.ts";
+import { createWebhookSecrets } from "./database/webhook-secrets.ts";
 import { isApiKey } from "./domain/api-key.ts";
 import { concurrentTurns } from "./domain/plans.ts";
 import { createPriceBook, type PriceBook } from "./domain/price-book.ts";
@@ -57,6 +59,7 @@ import { createLogger } from "./platform/logger.ts";
 import { createPasswordChecker } from "./platform/password-checker.ts";
 import { createAccessTokens, createPasswordHasher, createUrlSigner, opaqueTokens } from "./platform/security.ts";
 import { createTokenizer } from "./platform/tokenizer.ts";
+import { createWebhookSigner } from "./platform/webhook-signer.ts";
 import type { PaymentService } from "./ports/billing.ts";
 import type { Mail, Mailer, MailService } from "./ports/mail.ts";
 import type { Clock, Ids, Logger } from "./ports/platform.ts";
@@ -64,6 +67,7 @@ import { createProviderRegistry, type ProviderExtensions } from "./providers/reg
 import { createFileAnalysisQueue } from "./queues/file-analysis-queue.ts";
 import { createGenerationQueue } from "./queues/generation-queue.ts";
 import { createQueueBacklog } from "./queues/queue-backlog.ts";
+import { createWebhookQueue } from "./queues/webhook-queue.ts";
 import type { Settings } from "./schemas/settings.ts";
 import { createBlobStorage } from "./storage/blob.ts";
 import { createContentSniffer } from "./storage/content-sniffer.ts";
@@ -158,7 +162,11 @@ function createServices(settings: Settings) {
     auditLogs: createAuditLogs(database),
     webhookEvents: createWebhookEvents(database),
     blobs: observeBlobs(createBlobStorage({ ...storage.blobs, container: settings.BLOB_CONTAINER, logger }), telemetry),
-    backlogs: ["generations", "file-analysis"].map((name) => createQueueBacklog(queue(name))),
+    backlogs: ["generations", "file-analysis", "webhooks"].map((name) => createQueueBacklog(queue(name))),
+    generationWebhooks: createGenerationWebhooks(database),
+    webhookSecrets: createWebhookSecrets(database),
+    webhookQueue: createWebhookQueue(queue("webhooks")),
+    webhookSigner: createWebhookSigner(settings.JWT_SECRET),
     generationQueue: observeQueue(createGenerationQueue(queue("generations")), "generations", telemetry),
     subscriptions: createSubscriptions(database),
     billingAccounts: createBillingAccounts(database),

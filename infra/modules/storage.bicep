@@ -87,7 +87,7 @@ resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-0
   name: 'default'
 }
 
-resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' = [for queue in ['generations', 'generations-poison', 'file-analysis', 'file-analysis-poison']: {
+resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' = [for queue in ['generations', 'generations-poison', 'file-analysis', 'file-analysis-poison', 'webhooks', 'webhooks-poison']: {
   parent: queueService
   name: queue
 }]

@@ -24,6 +24,7 @@ export const generationsDeclaration: CollectionDeclaration = {
     // For the timers. Few jobs are open at a time, so these stay small.
     { key: { status: 1, "lease.until": 1, _id: 1 }, partialFilterExpression: { is_open: true } },
     { key: { updated_at: 1, _id: 1 }, partialFilterExpression: { is_open: true } },
+    { key: { "webhook.due_at": 1, _id: 1 }, partialFilterExpression: { "webhook.due_at": { $exists: true } } },
   ],
 };
 

@@ -3,6 +3,7 @@ import type { ApiKeyScope } from "./api-scopes.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { Reclaim } from "./payment.ts";
 import { type SubscriptionTier, startingCredits } from "./plans.ts";
+import type { WebhookSecretVersion } from "./webhook.ts";
 
 export const authProviders = ["email", "google", "github", "microsoft", "guest"] as const;
 export type AuthProvider = (typeof authProviders)[number];
@@ -57,6 +58,8 @@ export interface User {
   readonly low_balance_due_at?: Date;
   /** Revision of the subscription that tier and expiry follow from. */
   readonly subscription_revision?: number;
+  /** Which signing secret of its webhooks is in force; absent: the first. */
+  readonly webhook_secret?: WebhookSecretVersion;
   readonly total_generations: number;
   readonly last_generation_at?: Date;
   readonly last_login_at?: Date;

@@ -20,6 +20,7 @@ import { sharingRoutes } from "./http/sharing.ts";
 import { turnRoutes } from "./http/turns.ts";
 import { usageRoutes } from "./http/usage.ts";
 import { userSettingsRoutes } from "./http/user-settings.ts";
+import { webhookSecretRoutes } from "./http/webhook-secret.ts";
 
 /** Every route of the API; paths are below `/api`. */
 export const routes: readonly Route<Services>[] = [
@@ -28,6 +29,7 @@ export const routes: readonly Route<Services>[] = [
   ...sessionRoutes,
   ...apiKeyRoutes,
   ...userSettingsRoutes,
+  ...webhookSecretRoutes,
   ...usageRoutes,
   ...conversationRoutes,
   ...memoryRoutes,

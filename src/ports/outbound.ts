@@ -51,5 +51,5 @@ export interface WebhookSigner {
     messageId: string;
     now: Date;
     body: string;
-  }): Promise<Readonly<Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string>>>;
+  }): Readonly<Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string>>;
 }

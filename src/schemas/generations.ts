@@ -48,6 +48,16 @@ const submitFields = {
     .optional()
     .meta({ description: "How far from `init_image` the pictures may be; 0.75 unless given" }),
   conversation_id: idParameter.optional(),
+  webhook_url: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .optional()
+    .meta({
+      description:
+        "Gets the generation by POST when it has ended, signed by Standard Webhooks with the secret of " +
+        "`GET /v1/users/me/webhook-secret`; tried up to eight times. A public http or https address",
+    }),
   tags: z.array(z.string().trim().min(1).max(50)).max(20).default([]),
   metadata: clientMetadata.optional(),
 };
@@ -138,6 +148,7 @@ export const generationSchema = z
     processing_time_ms: z.int().nullable(),
     conversation_id: z.string().nullable(),
     message_id: z.string().nullable(),
+    webhook_url: z.string().nullable(),
     tags: z.array(z.string()),
     metadata: z.record(z.string(), z.unknown()),
     created_at: timestamp,

@@ -10,7 +10,16 @@ import { startWaiting } from "./start-waiting.ts";
 
 type Dependencies = Pick<
   GenerationDependencies,
-  "users" | "ledger" | "conversations" | "messages" | "generations" | "gallery" | "generationQueue" | "providers"
+  | "users"
+  | "ledger"
+  | "conversations"
+  | "messages"
+  | "generations"
+  | "gallery"
+  | "generationQueue"
+  | "providers"
+  | "generationWebhooks"
+  | "webhookQueue"
 > &
   ImageStorageDependencies;
 
@@ -19,14 +28,27 @@ type Dependencies = Pick<
  * step does nothing the second time, so a job that was booked halfway when its process died is simply booked again.
  */
 export async function closeGeneration(dependencies: Dependencies, generation: Generation): Promise<void> {
+  const { generationWebhooks, clock } = dependencies;
+  const generationId = generation._id;
   const isCompleted = generation.status === "completed";
   await Promise.all([
     settle(dependencies, generation, isCompleted ? generation.cost_credits : 0),
     isCompleted ? saveToConversation(dependencies, generation) : removePictures(dependencies, generation),
+    generation.webhook_url === undefined ? undefined : generationWebhooks.begin({ generationId, now: clock.now() }),
     // Its place is free for the next one of the same user.
     startWaiting(dependencies, { userId: generation.user_id }),
   ]);
-  await dependencies.generations.markClosed(generation._id);
+  await dependencies.generations.markClosed(generationId);
+  if (generation.webhook_url !== undefined) await tellReceiver(dependencies, generationId);
+}
+
+/** By another function, so that nobody waits for a receiver. */
+async function tellReceiver({ webhookQueue, logger }: Dependencies, generationId: string): Promise<void> {
+  try {
+    await webhookQueue.send({ generationId });
+  } catch (error) {
+    logger.warn({ error, generationId }, "webhook not enqueued; the timer will");
+  }
 }
 
 /** A job that did not come to its end leaves nothing behind: neither in storage nor in its owner's gallery. */

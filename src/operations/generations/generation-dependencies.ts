@@ -2,9 +2,11 @@ import type { Conversations, Generations, Ledger, Messages, Users } from "../../
 import type { Files } from "../../ports/files.ts";
 import type { Gallery } from "../../ports/gallery.ts";
 import type { UserSettings } from "../../ports/memories.ts";
+import type { GuardedHttp, WebhookSigner } from "../../ports/outbound.ts";
 import type { Ids } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
 import type { GenerationQueue } from "../../ports/storage.ts";
+import type { GenerationWebhooks, WebhookQueue, WebhookSecrets } from "../../ports/webhooks.ts";
 import type { ImageLinks } from "../images/image-links.ts";
 import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
 
@@ -18,6 +20,11 @@ export interface GenerationDependencies extends ImageStorageDependencies {
   readonly gallery: Gallery;
   readonly generationQueue: GenerationQueue;
   readonly files: Files;
+  readonly guardedHttp: GuardedHttp;
+  readonly generationWebhooks: GenerationWebhooks;
+  readonly webhookQueue: WebhookQueue;
+  readonly webhookSecrets: WebhookSecrets;
+  readonly webhookSigner: WebhookSigner;
   readonly userSettings: UserSettings;
   readonly providers: () => Promise<ProviderRegistry>;
   readonly imageLinks: ImageLinks;

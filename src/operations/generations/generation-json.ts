@@ -63,6 +63,7 @@ export async function toGenerationsJson(
       processing_time_ms: generation.processing_time_ms ?? null,
       conversation_id: generation.conversation_id ?? null,
       message_id: generation.message_id ?? null,
+      webhook_url: generation.webhook_url ?? null,
       tags: [...generation.tags],
       metadata: { ...generation.metadata },
       created_at: generation.created_at.toISOString(),

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { AppError, isAppError } from "../../domain/errors.ts";
+import { AppError, invalidField, isAppError } from "../../domain/errors.ts";
 import type { Generation } from "../../domain/generation.ts";
 import { initImageIdOf } from "../../domain/image.ts";
 import type { ImageModel } from "../../ports/providers.ts";
@@ -37,7 +37,9 @@ export async function submitGeneration(
     const existing = await generations.find({ userId: input.userId, generationId });
     if (existing !== null) return toGenerationJson(dependencies, existing);
   }
-  const { conversation_id, model_type, init_image } = input.body;
+  const { conversation_id, model_type, init_image, webhook_url } = input.body;
+  const refusal = webhook_url === undefined ? null : dependencies.guardedHttp.refusal(webhook_url);
+  if (refusal !== null) throw invalidField("webhook_url", refusal);
   const [registry, preferences] = await Promise.all([
     providers(),
     model_type === undefined ? loadPreferences(dependencies, input) : undefined,
@@ -153,6 +155,7 @@ function newGeneration(input: {
     is_open: true,
     cost_credits: input.costCredits,
     ...(body.conversation_id === undefined ? {} : { conversation_id: body.conversation_id }),
+    ...(body.webhook_url === undefined ? {} : { webhook_url: body.webhook_url }),
     tags: body.tags,
     metadata: body.metadata ?? {},
     created_at: now,

@@ -1,3 +1,4 @@
+import { lostDeliveryMs } from "../../domain/webhook.ts";
 import { closeGeneration } from "../generations/close-generation.ts";
 import { enqueueGeneration } from "../generations/enqueue-generation.ts";
 import type { GenerationDependencies } from "../generations/generation-dependencies.ts";
@@ -16,8 +17,8 @@ const unbookedAfterMs = 15_000;
 /** Sends again what has no message in flight, and books what ended without being booked. Safe to run twice or late. */
 export async function requeueLostJobs(
   dependencies: GenerationDependencies,
-): Promise<{ requeued: number; reclaimed: number; booked: number }> {
-  const { generations, generationQueue, clock } = dependencies;
+): Promise<{ requeued: number; reclaimed: number; booked: number; webhooks: number }> {
+  const { generations, generationQueue, generationWebhooks, webhookQueue, clock } = dependencies;
   const now = clock.now().getTime();
   const { approximateMessages } = await generationQueue.state();
   const lastBefore = new Date(now - (approximateMessages === 0 ? lostAfterMs : doubtfulAfterMs));
@@ -33,5 +34,7 @@ export async function requeueLostJobs(
   for (const userId of await generations.findWaitingUsers({ neverBefore, lastBefore, limit: batchSize })) {
     requeued += await startWaiting(dependencies, { userId, sentBefore: lastBefore });
   }
-  return { requeued, reclaimed, booked: unbooked.length };
+  const due = await generationWebhooks.findDue({ before: new Date(now - lostDeliveryMs), limit: batchSize });
+  for (const generationId of due) await webhookQueue.send({ generationId });
+  return { requeued, reclaimed, booked: unbooked.length, webhooks: due.length };
 }

@@ -4,6 +4,7 @@ import type { SentCommand } from "../../../src/database/client.ts";
 import { createConversations } from "../../../src/database/conversations.ts";
 import { createLedger } from "../../../src/database/credit-ledger.ts";
 import { createGallery } from "../../../src/database/gallery.ts";
+import { createGenerationWebhooks } from "../../../src/database/generation-webhooks.ts";
 import { createGenerations } from "../../../src/database/generations.ts";
 import { createIdempotencyKeys } from "../../../src/database/idempotency-keys.ts";
 import { createImages } from "../../../src/database/images.ts";
@@ -262,6 +263,7 @@ describe("queries of timers", () => {
     ["users.findWithHolds", () => users().findWithHolds({ before: at(3), limit })],
     ["messages.findDeadTurns", () => messages().findDeadTurns({ before: at(50), limit })],
     ["messages.findUnsettled", () => messages().findUnsettled({ before: at(50), limit })],
+    ["generationWebhooks.findDue", () => createGenerationWebhooks(database()).findDue({ before: at(50), limit })],
     ["generations.findWaitingUsers", () => jobs().findWaitingUsers({ neverBefore: at(50), lastBefore: at(50), limit })],
     ["generations.findLapsed", () => jobs().findLapsed({ before: at(50), limit })],
     ["gallery.findUnhashed", () => gallery().findUnhashed(limit)],
