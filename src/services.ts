@@ -64,6 +64,7 @@ import type { PaymentService } from "./ports/billing.ts";
 import type { Mail, Mailer, MailService } from "./ports/mail.ts";
 import type { Clock, Ids, Logger } from "./ports/platform.ts";
 import { createProviderRegistry, type ProviderExtensions } from "./providers/registry.ts";
+import { createReplicateWebhooks } from "./providers/replicate/webhooks.ts";
 import { createFileAnalysisQueue } from "./queues/file-analysis-queue.ts";
 import { createGenerationQueue } from "./queues/generation-queue.ts";
 import { createQueueBacklog } from "./queues/queue-backlog.ts";
@@ -161,6 +162,10 @@ function createServices(settings: Settings) {
     jobLocks: createJobLocks(database),
     auditLogs: createAuditLogs(database),
     webhookEvents: createWebhookEvents(database),
+    replicateWebhooks:
+      settings.REPLICATE_WEBHOOK_SECRET === undefined
+        ? null
+        : createReplicateWebhooks(settings.REPLICATE_WEBHOOK_SECRET),
     blobs: observeBlobs(createBlobStorage({ ...storage.blobs, container: settings.BLOB_CONTAINER, logger }), telemetry),
     backlogs: ["generations", "file-analysis", "webhooks"].map((name) => createQueueBacklog(queue(name))),
     generationWebhooks: createGenerationWebhooks(database),

@@ -182,10 +182,37 @@ export function createGenerations(database: Database): Generations {
       return result.matchedCount === 1;
     },
 
-    setPrediction: async ({ generationId, owner, predictionId, now }) => {
+    findByPrediction: (predictionId) =>
+      generations.run((collection) => collection.findOne({ replicate_prediction_id: predictionId })),
+
+    adoptPrediction: async ({ generationId, provider, predictionId, now }) => {
+      try {
+        const result = await generations.run((collection) =>
+          collection.updateOne(
+            {
+              _id: generationId,
+              provider,
+              status: { $in: ["pending", "processing"] },
+              replicate_prediction_id: { $exists: false },
+            },
+            { $set: { replicate_prediction_id: predictionId, updated_at: now } },
+          ),
+        );
+        return result.matchedCount === 1;
+      } catch (error) {
+        if (isDuplicateOf(error, "replicate_prediction_id")) return false;
+        throw error;
+      }
+    },
+
+    setPrediction: async ({ generationId, owner, predictionId, version, now }) => {
       const result = await generations.run((collection) =>
         collection.updateOne(ownedBy(generationId, owner), {
-          $set: { replicate_prediction_id: predictionId, updated_at: now },
+          $set: {
+            replicate_prediction_id: predictionId,
+            ...(version === undefined ? {} : { replicate_version: version }),
+            updated_at: now,
+          },
         }),
       );
       return result.matchedCount === 1;

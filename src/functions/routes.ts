@@ -14,6 +14,7 @@ import { imageRoutes } from "./http/images.ts";
 import { memoryRoutes } from "./http/memories.ts";
 import { openAIRoutes } from "./http/openai.ts";
 import { operationRoutes } from "./http/operation.ts";
+import { replicateWebhookRoutes } from "./http/replicate-webhook.ts";
 import { searchRoutes } from "./http/search.ts";
 import { sessionRoutes } from "./http/sessions.ts";
 import { sharingRoutes } from "./http/sharing.ts";
@@ -39,6 +40,7 @@ export const routes: readonly Route<Services>[] = [
   ...searchRoutes,
   ...sharingRoutes,
   ...generationRoutes,
+  ...replicateWebhookRoutes,
   ...imageRoutes,
   ...billingRoutes,
   ...galleryRoutes,

@@ -268,7 +268,20 @@ export interface Generations {
     now: Date;
   }): Promise<boolean>;
   /** Remembers the provider's job, so that another worker goes on with it. False as in `renew`. */
-  setPrediction(input: { generationId: string; owner: string; predictionId: string; now: Date }): Promise<boolean>;
+  setPrediction(input: {
+    generationId: string;
+    owner: string;
+    predictionId: string;
+    /** The version of the model, where the provider told it. */
+    version?: string | undefined;
+    now: Date;
+  }): Promise<boolean>;
+  findByPrediction(predictionId: string): Promise<Generation | null>;
+  /**
+   * Gives an open job of this provider the provider's job that nobody stored for it. False: it has one, it ended, or
+   * another job has this one.
+   */
+  adoptPrediction(input: { generationId: string; provider: string; predictionId: string; now: Date }): Promise<boolean>;
   /** processing of this owner → completed. Null: the job is not this owner's any more. */
   complete(input: {
     generationId: string;

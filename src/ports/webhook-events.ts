@@ -20,3 +20,9 @@ export interface WebhookEvents {
   /** Given up: the next delivery may go on at once. One that was completed stays so. */
   release(id: string): Promise<void>;
 }
+
+/** Tells events of a provider from others' by the Standard Webhooks scheme, which several providers use. */
+export interface WebhookVerifier {
+  /** False: the signature is not the provider's, or it was made too long ago. */
+  verify(event: { id: string; timestamp: string; signature: string; body: Uint8Array }): Promise<boolean>;
+}

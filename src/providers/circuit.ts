@@ -16,6 +16,8 @@ export interface Circuit {
    * @throws AppError `unavailable`, and whatever the call does
    */
   execute<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T>;
+  /** The same for a call whose success says little: who can be asked after old work may still fail with all new work. */
+  follow<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T>;
   /** @throws AppError `unavailable` when a call would not be made now */
   requireClosed(): void;
 }
@@ -23,10 +25,13 @@ export interface Circuit {
 /** The one circuit of a provider, by its name. */
 export type CircuitOf = (provider: string) => Circuit;
 
-/** Carries a failure past the circuit. */
-class GivenUp extends Error {
-  constructor(cause: unknown) {
-    super("given up by the caller", { cause });
+/** Carries what is not to be counted past the circuit: a result, or a failure. */
+class Uncounted extends Error {
+  readonly result: PromiseSettledResult<unknown>;
+
+  constructor(result: PromiseSettledResult<unknown>) {
+    super("not counted");
+    this.result = result;
   }
 }
 
@@ -76,21 +81,29 @@ export function createCircuit({ provider, logger, ...options }: CircuitOptions):
     if (isPaused || policy.state === CircuitState.HalfOpen) throw away();
   };
 
+  async function counted<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    requireClosed();
+    return policy.execute(() =>
+      call().catch((error: unknown) => {
+        throw signal.aborted ? new Uncounted({ status: "rejected", reason: error }) : error;
+      }),
+    );
+  }
+
   return {
     requireClosed,
-    execute: async (signal, call) => {
-      requireClosed();
-      try {
-        return await policy.execute(() =>
-          call().catch((error: unknown) => {
-            throw signal.aborted ? new GivenUp(error) : error;
-          }),
-        );
-      } catch (error) {
-        throw error instanceof GivenUp ? error.cause : error;
-      }
-    },
+    execute: <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> => counted(signal, call).catch(unwrapped<T>),
+    follow: <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =>
+      counted<T>(signal, async () => {
+        throw new Uncounted({ status: "fulfilled", value: await call() });
+      }).catch(unwrapped<T>),
   };
+}
+
+function unwrapped<T>(error: unknown): T {
+  if (!(error instanceof Uncounted)) throw error;
+  if (error.result.status === "rejected") throw error.result.reason;
+  return error.result.value as T;
 }
 
 /** A provider of answers behind its circuit. An answer that has begun counts as one. */
@@ -118,12 +131,12 @@ export function guardImageProvider(provider: ImageProvider, circuit: Circuit): I
   return {
     ...provider,
     create: (request, signal) => circuit.execute(signal, () => provider.create(request, signal)),
-    get: (id, request, signal) => circuit.execute(signal, () => provider.get(id, request, signal)),
-    download: (output, request, signal) => circuit.execute(signal, () => provider.download(output, request, signal)),
+    get: (id, request, signal) => circuit.follow(signal, () => provider.get(id, request, signal)),
+    download: (output, request, signal) => circuit.follow(signal, () => provider.download(output, request, signal)),
     ...(findCreated === undefined
       ? {}
       : {
-          findCreated: (request, since, signal) => circuit.execute(signal, () => findCreated(request, since, signal)),
+          findCreated: (request, since, signal) => circuit.follow(signal, () => findCreated(request, since, signal)),
         }),
   };
 }

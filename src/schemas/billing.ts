@@ -91,5 +91,3 @@ export const portalBody = z.strictObject({ return_url: returnUrl.optional() });
 export type Portal = z.infer<typeof portalBody>;
 
 export const portalSchema = z.object({ url: z.string() }).meta({ id: "BillingPortal" });
-
-export const receivedSchema = z.object({ received: z.literal(true) }).meta({ id: "EventReceived" });

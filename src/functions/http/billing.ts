@@ -4,10 +4,9 @@ import {
   plansSchema,
   portalBody,
   portalSchema,
-  receivedSchema,
   subscriptionSchema,
 } from "../../schemas/billing.ts";
-import { rawBody } from "../../schemas/raw-body.ts";
+import { rawBody, receivedSchema } from "../../schemas/raw-body.ts";
 import { defineRoute } from "../define-route.ts";
 
 const tag = "Billing";

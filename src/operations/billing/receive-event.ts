@@ -1,6 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import type { PaymentEvent, PaymentService } from "../../ports/billing.ts";
 import type { WebhookEvents } from "../../ports/webhook-events.ts";
+import { processEventOnce } from "../process-event.ts";
 import { applyDispute, applyInvoice, applyPack, applyRefund } from "./apply-payments.ts";
 import type { BillingDependencies } from "./billing-dependencies.ts";
 import { tellSubscriber } from "./notices.ts";
@@ -8,13 +9,6 @@ import { syncSubscription } from "./sync-subscription.ts";
 
 type Dependencies = BillingDependencies & { readonly webhookEvents: WebhookEvents };
 type Handler = (dependencies: BillingDependencies, payments: PaymentService, event: PaymentEvent) => Promise<void>;
-
-/** How long one event may take before another delivery of it may try. In ms. */
-const lockMs = 30_000;
-/** How long a delivery waits for another one of the same event. In ms. */
-const patienceMs = 8_000;
-const pollMs = 60;
-const retentionMs = 30 * 86_400_000;
 
 /**
  * One delivery of the payment service's webhook: its signature is checked, the event is processed once, and what it is
@@ -37,47 +31,16 @@ export async function receiveEvent(
   const handler = Object.hasOwn(handlers, event.type) ? handlers[event.type] : undefined;
   if (handler === undefined) return { received: true };
   try {
-    if (!(await mayProcess(dependencies, event))) return { received: true };
-    await processOnce(dependencies, event, () => handler(dependencies, payments, event));
+    const isFirst = await processEventOnce(dependencies, { id: event.id, source: "stripe" }, () =>
+      handler(dependencies, payments, event),
+    );
+    if (!isFirst) return { received: true };
   } catch (error) {
     logger.error({ error, eventId: event.id, eventType: event.type }, "event of the payment service failed");
     throw new AppError("internal", { cause: error, detail: "The event could not be processed. Send it again." });
   }
   logger.info({ eventId: event.id, eventType: event.type }, "event of the payment service processed");
   return { received: true };
-}
-
-/** @returns false when it was processed. @throws AppError `conflict` when another delivery takes too long with it */
-async function mayProcess({ webhookEvents, clock }: Dependencies, event: PaymentEvent): Promise<boolean> {
-  const until = clock.now().getTime() + patienceMs;
-  for (;;) {
-    const now = clock.now();
-    const outcome = await webhookEvents.start({
-      id: event.id,
-      source: "stripe",
-      now,
-      lockedUntil: new Date(now.getTime() + lockMs),
-      expiresAt: new Date(now.getTime() + retentionMs),
-    });
-    if (outcome !== "running") return outcome === "started";
-    // An answer of 200 would be wrong if the other one fails, and the service would never send it again.
-    if (now.getTime() > until) throw new AppError("conflict", { detail: "Another delivery is being processed." });
-    await clock.sleep(pollMs);
-  }
-}
-
-async function processOnce({ webhookEvents, logger }: Dependencies, event: PaymentEvent, process: () => Promise<void>) {
-  try {
-    await process();
-  } catch (error) {
-    await webhookEvents
-      .release(event.id)
-      .catch((cause: unknown) =>
-        logger.warn({ error: cause, eventId: event.id }, "event not released; its lock will lapse"),
-      );
-    throw error;
-  }
-  await webhookEvents.complete(event.id);
 }
 
 const syncs: Handler = async (dependencies, payments, event) => {

@@ -4,6 +4,7 @@ import { blobUrl } from "../../domain/image.ts";
 import type { ImageProvider, ImageRequest, Prediction } from "../../ports/providers.ts";
 import { closeGeneration, removePictures } from "./close-generation.ts";
 import { enqueueGeneration } from "./enqueue-generation.ts";
+import { findLostPrediction } from "./find-lost-prediction.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
 import { toImageRequest } from "./image-request.ts";
 import { HandOver, JobFailure, LeaseLost, PredictionFailed, predictionFailure } from "./job-failure.ts";
@@ -126,15 +127,27 @@ async function beginPrediction(
 ): Promise<Prediction> {
   const { generations, clock, logger } = dependencies;
   const generationId = work.generation._id;
-  const creating = provider.create(request, lease.signal);
+  const lost = await lease.during(
+    findLostPrediction(dependencies, { generation: work.generation, provider, request, signal: lease.signal }),
+  );
+  const creating = lost === null ? provider.create(request, lease.signal) : Promise.resolve(lost);
   const abandon = () =>
     creating
-      .then(({ id }) => provider.cancel(id))
+      .then(async ({ id }) => {
+        // By a webhook, or by a worker that found it, the job may have it all the same.
+        if ((await generations.findByPrediction(id)) === null) await provider.cancel(id);
+      })
       .catch((error: unknown) => logger.debug({ error, generationId }, "nothing to cancel at the provider"));
   try {
     const prediction = await lease.during(creating);
     const isOurs = await lease.throughOutage(() =>
-      generations.setPrediction({ generationId, owner: work.owner, predictionId: prediction.id, now: clock.now() }),
+      generations.setPrediction({
+        generationId,
+        owner: work.owner,
+        predictionId: prediction.id,
+        version: prediction.version,
+        now: clock.now(),
+      }),
     );
     if (!isOurs) throw new LeaseLost();
     return prediction;

@@ -64,6 +64,20 @@ describe("a circuit", () => {
     }
   });
 
+  it("is not kept closed by work that goes on while all new work fails, but closed by it after a pause", async () => {
+    const circuit = open();
+    for (let count = 0; count < 8; count += 1) {
+      await fail(circuit, 1);
+      await thrown(circuit.follow(never, answering));
+    }
+    expect(await thrown(circuit.follow(never, answering))).toMatchObject({ code: "unavailable" });
+    vi.advanceTimersByTime(1_000);
+    expect(await circuit.follow(never, answering)).toBe("answer");
+    await fail(circuit, 4);
+    for (let count = 0; count < 4; count += 1) await thrown(circuit.follow(never, failing));
+    expect(await thrown(circuit.execute(never, answering))).toMatchObject({ code: "unavailable" });
+  });
+
   it("stays closed for what is no fault of the provider", async () => {
     const circuit = open();
     await fail(circuit, 20, refusing);
