@@ -3,8 +3,9 @@
 import type { CreditsJson, SignedInJson, UpdateUser, UserJson } from "../schemas/accounts.ts";
 import type { ConversationJson, MessageJson } from "../schemas/chat.ts";
 import type { FileJson } from "../schemas/files.ts";
+import type { SimilarImageJson, UserStorageJson } from "../schemas/gallery.ts";
 import type { GenerationJson } from "../schemas/generations.ts";
-import type { ImageSummaryJson } from "../schemas/images.ts";
+import type { ImageJson, ImageSummaryJson } from "../schemas/images.ts";
 import type { MemoryJson } from "../schemas/memories.ts";
 import type { ModelsJson } from "../schemas/operation.ts";
 import type { SearchResultJson, searchScopes } from "../schemas/search.ts";
@@ -16,6 +17,7 @@ export type {
   CreditsJson,
   FileJson,
   GenerationJson,
+  ImageJson,
   ImageSummaryJson,
   MemoryJson,
   MessageJson,
@@ -25,8 +27,10 @@ export type {
   SharedConversationJson,
   ShareJson,
   SignedInJson,
+  SimilarImageJson,
   UpdateUser as UserChanges,
   UserJson,
+  UserStorageJson,
 };
 
 export type SearchScope = (typeof searchScopes)[number];
@@ -46,4 +50,7 @@ export interface PictureRequest {
   readonly num_images: number;
   readonly negative_prompt?: string;
   readonly seed?: number;
+  readonly init_image?: { readonly image_id: string };
+  /** How far the result may be from the picture that it begins with, 0 to 1. */
+  readonly denoising_strength?: number;
 }

@@ -146,6 +146,7 @@ export function createComposer({ onSent, editLast }: ComposerOptions): Composer 
     show();
     try {
       await requestPicture(current, { prompt: text.value.trim(), ...options.read() });
+      store.set({ startPicture: null });
       clear();
       onSent();
     } catch (error) {
@@ -211,16 +212,25 @@ export function createComposer({ onSent, editLast }: ComposerOptions): Composer 
       show();
     },
   );
+  const fill: Composer["fill"] = (chosen, value, files = []) => {
+    giveBackAttachments(store.get().current, files);
+    text.value = value;
+    switcher.choose(chosen);
+    text.setSelectionRange(value.length, value.length);
+  };
+  store.watch(
+    (state) => (state.page === null ? state.wish : null),
+    (wish) => {
+      if (wish === null) return;
+      store.set({ wish: null });
+      fill(wish.mode, wish.text);
+    },
+  );
   byId("composer-slot", HTMLElement).append(form);
   show();
 
   return {
-    fill: (chosen, value, files = []) => {
-      giveBackAttachments(store.get().current, files);
-      text.value = value;
-      switcher.choose(chosen);
-      text.setSelectionRange(value.length, value.length);
-    },
+    fill,
     focus: () => text.focus(),
   };
 }

@@ -1,7 +1,9 @@
 import { byId, element } from "./dom.ts";
 import { icon } from "./icons.ts";
+import { button } from "./notice.ts";
 import { fileNameOf, freshPicture } from "./pictures.ts";
-import type { Picture } from "./state.ts";
+import { startFrom } from "./start-picture.ts";
+import { type Picture, store } from "./state.ts";
 
 /** Shows one of several pictures large, with a way to keep it. */
 export function openLightbox(pictures: readonly Picture[], start: number, prompt: string): void {
@@ -17,6 +19,18 @@ export function openLightbox(pictures: readonly Picture[], start: number, prompt
     icon("download"),
     "Download",
   );
+  const another = button(
+    "Make another from it",
+    "small-button",
+    () => {
+      const picture = pictures[index];
+      dialog.close();
+      if (picture !== undefined) startFrom(picture, prompt);
+    },
+    icon("picture"),
+  );
+  // Who reads a shared conversation has no account to make pictures with.
+  another.hidden = store.get().user === null;
   let retried: Picture | null = null;
 
   const show = (next: number) => {
@@ -58,7 +72,7 @@ export function openLightbox(pictures: readonly Picture[], start: number, prompt
     { type: "button", class: "icon-button lightbox-close", "aria-label": "Close", onclick: () => dialog.close() },
     icon("close"),
   );
-  const bar = element("div", { class: "lightbox-bar" }, caption, counter, download);
+  const bar = element("div", { class: "lightbox-bar" }, caption, counter, another, download);
   const frame = element("div", { class: "lightbox-frame" }, image);
   if (pictures.length > 1) frame.append(step("Previous picture", "previous", -1), step("Next picture", "next", 1));
 

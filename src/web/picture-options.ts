@@ -1,6 +1,7 @@
 import type { ModelsJson, PictureRequest } from "./api-types.ts";
 import { element } from "./dom.ts";
 import { type IconName, icon } from "./icons.ts";
+import { createStartPictureChoice } from "./start-picture-choice.ts";
 
 type ImageModel = ModelsJson["image"][number];
 type Options = Omit<PictureRequest, "prompt">;
@@ -113,6 +114,7 @@ export function createPictureOptions(onChange: () => void): PictureOptions {
     element("label", {}, element("span", {}, "Leave out"), negative),
     element("label", {}, element("span", {}, "Seed"), seed),
   );
+  const start = createStartPictureChoice();
   const toggle = element(
     "button",
     { type: "button", class: "quiet-button", "aria-expanded": "false", "aria-controls": "picture-details" },
@@ -132,6 +134,7 @@ export function createPictureOptions(onChange: () => void): PictureOptions {
       num_images: stepper.count(),
       ...(leaveOut === "" ? {} : { negative_prompt: leaveOut }),
       ...(isSeedGiven ? { seed: seed.valueAsNumber } : {}),
+      ...start.read(),
     };
   };
 
@@ -139,6 +142,7 @@ export function createPictureOptions(onChange: () => void): PictureOptions {
     node: element(
       "div",
       { class: "picture-options" },
+      start.node,
       element("div", { class: "picture-row" }, shape.node, stepper.node, toggle),
       details,
     ),

@@ -13,6 +13,12 @@ export interface Picture {
   readonly mimeType: string;
 }
 
+/** A picture that others are made from. */
+export interface StartPicture {
+  readonly imageId: string;
+  readonly thumbnailUrl: string;
+}
+
 /** A tool that an answer called. */
 export interface ToolCall {
   readonly id: string;
@@ -138,6 +144,10 @@ export interface AppState {
   readonly draftModel: string | null;
   /** The message, by its id or that of a picture in it, that has to come into view as soon as its thread is there. */
   readonly target: { readonly threadId: string; readonly placeId: string } | null;
+  /** What the next picture is made from. */
+  readonly startPicture: StartPicture | null;
+  /** What another part of the page wants in the box, for the person to change or send. */
+  readonly wish: { readonly mode: "chat" | "picture"; readonly text: string } | null;
   /** The page that stands in the place of the conversation; null while that is shown. */
   readonly page: PageAddress | null;
   /** Parts of the API that this server does not have. */
@@ -187,6 +197,8 @@ export const store = createStore<AppState>({
   attachments: {},
   draftModel: null,
   target: null,
+  startPicture: null,
+  wish: null,
   page: null,
   missing: [],
 });

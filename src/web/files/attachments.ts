@@ -73,12 +73,15 @@ async function upload(key: string, file: File): Promise<void> {
   const control = uploads.get(key);
   if (control === undefined) return;
   try {
-    const uploaded = await uploadFile(file, (progress) => void change(key, { progress }), control.signal);
-    const fileId = uploaded.file.id;
+    const uploaded = await uploadFile(file, {
+      onProgress: (progress) => void change(key, { progress }),
+      signal: control.signal,
+    });
+    const fileId = uploaded.stored.id;
     if (uploaded.isNew) own.add(fileId);
     // It was removed in the last moment.
-    if (!change(key, { fileId, progress: 1, ...statusOf(uploaded.file) })) void discard(fileId);
-    else if (uploaded.file.analysis_status === "pending") void followAnalysis(key, fileId);
+    if (!change(key, { fileId, progress: 1, ...statusOf(uploaded.stored) })) void discard(fileId);
+    else if (uploaded.stored.analysis_status === "pending") void followAnalysis(key, fileId);
   } catch (error) {
     if (control.signal.aborted) return;
     const problem = problemFrom(error);

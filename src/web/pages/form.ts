@@ -42,7 +42,7 @@ export function field(options: FieldOptions): Field {
   const problem = element("p", { id: `${id}-problem`, class: "field-problem", role: "alert" });
   const node = element(
     "div",
-    { class: "field" },
+    { class: "form-field" },
     element("label", { for: id }, options.label),
     input,
     options.hint !== undefined && element("p", { id: `${id}-hint`, class: "field-hint" }, options.hint),

@@ -16,6 +16,13 @@ const everybody = () => true;
 
 /** The pages beside the conversations, by the name in their address. */
 export const pages: Readonly<Record<string, PageEntry>> = {
+  gallery: {
+    label: "Gallery",
+    icon: "picture",
+    place: "sidebar",
+    isFor: everybody,
+    load: () => import("../gallery/gallery-page.ts"),
+  },
   account: {
     label: "Account",
     icon: "person",
