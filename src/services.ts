@@ -23,6 +23,7 @@ import { createJobLocks } from "./database/job-locks.ts";
 import { createLoginFailures } from "./database/login-failures.ts";
 import { createMemories } from "./database/memories.ts";
 import { createMessages } from "./database/messages.ts";
+import { createOAuthFlows } from "./database/oauth-flows.ts";
 import { createOneTimeTokens } from "./database/one-time-tokens.ts";
 import { createRateLimits } from "./database/rate-limits.ts";
 import { createSearchIndex } from "./database/search.ts";
@@ -42,6 +43,7 @@ import { concurrentTurns } from "./domain/plans.ts";
 import { createPriceBook, type PriceBook } from "./domain/price-book.ts";
 import type { Identity } from "./domain/user.ts";
 import { createMailService } from "./mail/mail-service.ts";
+import { createSignInProviders } from "./oauth/registry.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
 import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { shutdownReason } from "./operations/chat/turn.ts";
@@ -139,6 +141,8 @@ function createServices(settings: Settings) {
     apiKeys,
     userAccounts: createUserAccounts(database),
     oneTimeTokens: createOneTimeTokens(database),
+    oauthFlows: createOAuthFlows(database),
+    signInProviders: createSignInProviders(settings),
     loginFailures: createLoginFailures(database),
     ledger: observeLedger(noticeSpending(createLedger(database), usage), telemetry),
     usage,

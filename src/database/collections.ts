@@ -11,6 +11,7 @@ import { jobLocksDeclaration } from "./job-locks.ts";
 import { loginFailuresDeclaration } from "./login-failures.ts";
 import { memoriesDeclaration } from "./memories.ts";
 import { messagesDeclaration } from "./messages.ts";
+import { oauthFlowsDeclaration } from "./oauth-flows.ts";
 import { oneTimeTokensDeclaration } from "./one-time-tokens.ts";
 import { rateLimitsDeclaration } from "./rate-limits.ts";
 import { sessionsDeclaration } from "./sessions.ts";
@@ -52,6 +53,7 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   sessionsDeclaration,
   apiKeysDeclaration,
   oneTimeTokensDeclaration,
+  oauthFlowsDeclaration,
   loginFailuresDeclaration,
   conversationsDeclaration,
   messagesDeclaration,

@@ -1,12 +1,24 @@
 import type { UpdateFilter } from "mongodb";
-import type { User } from "../domain/user.ts";
-import type { UserAccounts } from "../ports/user-accounts.ts";
+import { nextMonth } from "../domain/allowance.ts";
+import { linkedFields, type User } from "../domain/user.ts";
+import type { LinkTaken, UserAccounts } from "../ports/user-accounts.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateOf } from "./errors.ts";
 import { usersDeclaration } from "./users.ts";
 
 /** Ended sessions that are remembered at most; older ones than these have expired long since. */
 const rememberedSessions = 200;
+
+/** Runs a write and names the unique field that refused it, if one did. */
+async function orTaken<R>(write: () => Promise<R>): Promise<R | LinkTaken> {
+  try {
+    return await write();
+  } catch (error) {
+    if (isDuplicateOf(error, "email")) return "email_taken";
+    if (isDuplicateOf(error, "linked_identities") || isDuplicateOf(error, "auth_provider_id")) return "identity_taken";
+    throw error;
+  }
+}
 
 export function createUserAccounts(database: Database): UserAccounts {
   const users = database.collection<User>(usersDeclaration.name);
@@ -21,12 +33,11 @@ export function createUserAccounts(database: Database): UserAccounts {
       change({ _id: userId, email }, { $set: { is_verified: true, updated_at: now } }),
 
     changeEmail: async ({ userId, email, now }) => {
-      try {
-        return await change({ _id: userId }, { $set: { email, is_verified: true, updated_at: now } });
-      } catch (error) {
-        if (isDuplicateOf(error, "email")) return "email_taken";
-        throw error;
-      }
+      const changed = await orTaken(() =>
+        change({ _id: userId }, { $set: { email, is_verified: true, updated_at: now } }),
+      );
+      if (changed === "identity_taken") throw new Error("a change of the address cannot collide on a way to sign in");
+      return changed;
     },
 
     changePassword: ({ userId, currentHash, hashedPassword, now }) =>
@@ -42,6 +53,42 @@ export function createUserAccounts(database: Database): UserAccounts {
           $set: { hashed_password: hashedPassword, is_verified: true, updated_at: now },
           $inc: { token_version: 1 },
         },
+      ),
+
+    findByIdentity: (identity) => users.run((collection) => collection.findOne({ linked_identities: identity })),
+
+    link: ({ userId, identity, provenEmail, takesOver, now }) =>
+      orTaken(() =>
+        change(
+          { _id: userId, ...(provenEmail === null ? {} : { email: provenEmail, is_verified: !takesOver }) },
+          {
+            $addToSet: { linked_identities: identity },
+            $set: { updated_at: now, ...(provenEmail === null ? {} : { is_verified: true }) },
+            ...(takesOver ? { $unset: { hashed_password: "" }, $inc: { token_version: 1 } } : {}),
+          },
+        ),
+      ),
+
+    insertLinked: (user) =>
+      orTaken(async () => {
+        await users.run((collection) => collection.insertOne(user));
+        return "inserted" as const;
+      }),
+
+    upgradeGuest: ({ userId, profile, grantCredits, now }) =>
+      orTaken(() =>
+        change(
+          { _id: userId, auth_provider: "guest" },
+          {
+            $set: {
+              ...linkedFields(profile),
+              allowance_renews_at: nextMonth(now),
+              last_login_at: now,
+              updated_at: now,
+            },
+            $inc: { token_version: 1, credits_remaining: grantCredits, credits_granted: grantCredits },
+          },
+        ),
       ),
 
     setRole: ({ userId, role, grantedBy, now }) =>

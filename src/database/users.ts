@@ -1,3 +1,4 @@
+import { nextMonth } from "../domain/allowance.ts";
 import { concurrentTurns, lowBalanceCredits, type SubscriptionTier, subscriptionTiers } from "../domain/plans.ts";
 import type { User } from "../domain/user.ts";
 import type { HoldResult, Taken, Users } from "../ports/database.ts";
@@ -127,6 +128,7 @@ export function createUsers(
                 ...(input.username === undefined ? {} : { username: input.username }),
                 ...(input.fullName === undefined ? {} : { full_name: input.fullName }),
                 hashed_password: input.hashedPassword,
+                allowance_renews_at: nextMonth(input.now),
                 last_login_at: input.now,
                 updated_at: input.now,
               },

@@ -1,6 +1,7 @@
 import { nextMonth } from "./allowance.ts";
 import type { ApiKeyScope } from "./api-scopes.ts";
 import type { LedgerEntry } from "./ledger.ts";
+import { identityOf, type ProviderProfile } from "./oauth.ts";
 import type { Reclaim } from "./payment.ts";
 import { type SubscriptionTier, startingCredits } from "./plans.ts";
 import type { WebhookSecretVersion } from "./webhook.ts";
@@ -139,6 +140,30 @@ export function newEmailUser(input: {
     full_name: input.fullName ?? null,
     auth_provider: "email",
     hashed_password: input.hashedPassword,
+    credits_remaining: startingCredits.free,
+    credits_granted: startingCredits.free,
+    allowance_renews_at: nextMonth(input.now),
+    last_login_at: input.now,
+  };
+}
+
+/** What an account has of the provider that opened it. */
+export function linkedFields(profile: ProviderProfile) {
+  return {
+    auth_provider: profile.provider,
+    auth_provider_id: profile.providerId,
+    linked_identities: [identityOf(profile)],
+    ...(profile.verifiedEmail === null ? {} : { email: profile.verifiedEmail, is_verified: true }),
+    full_name: profile.fullName,
+    avatar_url: profile.avatarUrl,
+  };
+}
+
+/** A new account that a provider opened. */
+export function newLinkedUser(input: { userId: string; profile: ProviderProfile; now: Date }): User {
+  return {
+    ...newGuest({ userId: input.userId, now: input.now }),
+    ...linkedFields(input.profile),
     credits_remaining: startingCredits.free,
     credits_granted: startingCredits.free,
     allowance_renews_at: nextMonth(input.now),

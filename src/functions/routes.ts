@@ -12,6 +12,7 @@ import { galleryRoutes } from "./http/gallery.ts";
 import { generationRoutes } from "./http/generations.ts";
 import { imageRoutes } from "./http/images.ts";
 import { memoryRoutes } from "./http/memories.ts";
+import { oauthRoutes } from "./http/oauth.ts";
 import { openAIRoutes } from "./http/openai.ts";
 import { operationRoutes } from "./http/operation.ts";
 import { replicateWebhookRoutes } from "./http/replicate-webhook.ts";
@@ -27,6 +28,7 @@ import { webhookSecretRoutes } from "./http/webhook-secret.ts";
 export const routes: readonly Route<Services>[] = [
   ...accountRoutes,
   ...emailTokenRoutes,
+  ...oauthRoutes,
   ...sessionRoutes,
   ...apiKeyRoutes,
   ...userSettingsRoutes,

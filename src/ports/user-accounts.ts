@@ -1,4 +1,7 @@
+import type { ProviderProfile } from "../domain/oauth.ts";
 import type { RevokedSession, Role, User } from "../domain/user.ts";
+
+export type LinkTaken = "email_taken" | "identity_taken";
 
 /** How an account is proven and opened: addresses, passwords, sign-in by providers, roles, sessions that were ended. */
 export interface UserAccounts {
@@ -18,6 +21,30 @@ export interface UserAccounts {
    * become invalid. Null: the account is gone, or has another address by now.
    */
   resetPassword(input: { userId: string; email: string; hashedPassword: string; now: Date }): Promise<User | null>;
+  findByIdentity(identity: string): Promise<User | null>;
+  /**
+   * Gives an account one more way to sign in.
+   * @param input.provenEmail the account's own address, which the provider has verified; the account must have it still
+   * @param input.takesOver whoever opened the account never showed that the address is theirs: their password and their
+   * access tokens end with this
+   * @returns null: the account is gone or is not as it was
+   */
+  link(input: {
+    userId: string;
+    identity: string;
+    provenEmail: string | null;
+    takesOver: boolean;
+    now: Date;
+  }): Promise<User | LinkTaken | null>;
+  /** A new account that is opened by a provider alone. */
+  insertLinked(user: User): Promise<"inserted" | LinkTaken>;
+  /** Turns a guest into such an account, keeping its id and so all of its data. Also raises `token_version`. */
+  upgradeGuest(input: {
+    userId: string;
+    profile: ProviderProfile;
+    grantCredits: number;
+    now: Date;
+  }): Promise<User | LinkTaken | null>;
   /** `grantedBy` null: nobody but an administrator can take the role away. */
   setRole(input: { userId: string; role: Role; grantedBy: "settings" | null; now: Date }): Promise<User | null>;
   /** Remembers ended sessions until their access tokens have expired. */

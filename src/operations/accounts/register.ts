@@ -58,7 +58,7 @@ async function insertAccount(
   });
   const outcome = await users.insert(user);
   if (outcome !== "inserted") throw taken(outcome);
-  await ledger.record(grant(user._id, user.credits_granted, now));
+  await ledger.record(accountGrant(user._id, user.credits_granted, now));
   return user;
 }
 
@@ -83,11 +83,12 @@ async function upgradeGuest(
     throw new AppError("conflict", { detail: "You are signed in with an account already." });
   }
   if (typeof outcome === "string") throw taken(outcome);
-  await ledger.record(grant(userId, grantCredits, now));
+  await ledger.record(accountGrant(userId, grantCredits, now));
   return outcome;
 }
 
-function grant(userId: string, amountCredits: number, now: Date) {
+/** The ledger's entry of what a free account begins with; there is one an account. */
+export function accountGrant(userId: string, amountCredits: number, now: Date) {
   return ledgerEntry({
     userId,
     reason: "grant",

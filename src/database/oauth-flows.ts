@@ -1,0 +1,26 @@
+import type { OAuthFlow } from "../domain/oauth.ts";
+import type { OAuthFlows } from "../ports/oauth.ts";
+import type { Database } from "./client.ts";
+import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
+
+export const oauthFlowsDeclaration: CollectionDeclaration = { name: "oauth_flows", indexes: [expiresAtIndex] };
+
+export function createOAuthFlows(database: Database): OAuthFlows {
+  const flows = database.collection<OAuthFlow>(oauthFlowsDeclaration.name);
+
+  return {
+    insert: async (flow) => {
+      await flows.run((collection) => collection.insertOne(flow));
+    },
+
+    take: ({ stateHash, provider, browserHash, now }) =>
+      flows.run((collection) =>
+        collection.findOneAndDelete({
+          _id: stateHash,
+          provider,
+          browser_hash: browserHash,
+          expires_at: { $gt: now },
+        }),
+      ),
+  };
+}
