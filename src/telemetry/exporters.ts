@@ -35,7 +35,7 @@ const kinds: Readonly<Record<FinishedSpan["kind"], SpanKind>> = {
 };
 
 /** The exporter of Application Insights takes the share that a span stands for from this attribute, in percent. */
-const azureSampleRate = "_MS.sampleRate";
+const azureSampleRate = "microsoft.sample_rate";
 
 /** Opens the configured exporters. This module loads the SDK, so it is imported after the start and only where it is needed. */
 export async function openExporters(options: ExporterOptions): Promise<TelemetrySink> {
