@@ -29,7 +29,19 @@ const edgeStep = 64;
 const largestSeed = 4_294_967_295;
 const largestCount = 4;
 
+/** The size that is closest in shape, and of several the largest. */
+function closestSize(shape: Shape, sizes: readonly string[]): string | undefined {
+  const measured = sizes.map((size) => {
+    const [width = 1, height = 1] = size.split("x").map(Number);
+    return { size, distance: Math.abs(Math.log(width / height / shape.ratio)), area: width * height };
+  });
+  measured.sort((one, other) => one.distance - other.distance || other.area - one.area);
+  return measured[0]?.size;
+}
+
 function sizeOf(shape: Shape, model: ImageModel | null): string {
+  const listed = closestSize(shape, model?.sizes ?? []);
+  if (listed !== undefined) return listed;
   const long = Math.min(preferredEdge, model?.max_edge ?? preferredEdge);
   const short = Math.max(
     Math.round((long * Math.min(shape.ratio, 1 / shape.ratio)) / edgeStep) * edgeStep,
@@ -127,8 +139,8 @@ export function createPictureOptions(onChange: () => void): PictureOptions {
   });
 
   const read = (): Options => {
-    const leaveOut = negative.value.trim();
-    const isSeedGiven = seed.value !== "" && seed.validity.valid;
+    const leaveOut = negative.disabled ? "" : negative.value.trim();
+    const isSeedGiven = !seed.disabled && seed.value !== "" && seed.validity.valid;
     return {
       image_size: sizeOf(shape.chosen(), model),
       num_images: stepper.count(),
@@ -149,6 +161,8 @@ export function createPictureOptions(onChange: () => void): PictureOptions {
     useModel: (known) => {
       model = known;
       stepper.limit(known?.max_images ?? largestCount);
+      negative.disabled = known?.supports_negative_prompt === false;
+      seed.disabled = known?.supports_seed === false;
     },
     read,
     cost: () => (model === null ? null : Math.ceil((model.price.credits * stepper.count()) / model.price.per_images)),

@@ -80,7 +80,8 @@ function answerAbout(response: ServerResponse, method: string, path: string): vo
   if (path === "/picture.png") return void response.writeHead(200, { "content-type": "image/png" }).end(picture);
   if (path === "/v1/predictions")
     return void json({ next: null, results: [...predictions.values()].reverse().map(shown) });
-  // A WebUI that is ill.
+  // A chat provider and a WebUI that are ill; the client of the first is told not to try again by itself.
+  if (path.endsWith("/chat/completions")) return void response.writeHead(500, { "x-should-retry": "false" }).end("{}");
   if (path.startsWith("/sdapi/")) return void response.writeHead(500).end("{}");
   const [, id = "", action] = /^\/v1\/predictions\/(\w+)(?:\/(\w+))?$/.exec(path) ?? [];
   const prediction = predictions.get(id);
@@ -100,6 +101,8 @@ const start = () =>
       REPLICATE_BASE_URL: `${vendorUrl}/v1`,
       REPLICATE_WEBHOOK_SECRET: secret,
       SD_WEBUI_URL: vendorUrl,
+      OPENAI_API_KEY: "sk-test",
+      OPENAI_BASE_URL: `${vendorUrl}/chat`,
       IMAGE_MODELS: "replicate:acme/painter,stable-diffusion-webui:default,simulated:muse-image",
     },
   });
@@ -287,6 +290,19 @@ describe("a provider that keeps failing", () => {
     expect((await ask(someone, ill)).status).toBe(503);
     expect(await someone.balance()).toBe(20);
     expect(await end(someone, await ask(someone))).toMatchObject({ status: "completed" });
+  });
+
+  it("is told from one that fails once: answers fail at once with when to come again, and cost nothing", async () => {
+    const someone = await guest(muse.url);
+    const first = await someone.post("/v1/chat", { content: "Hello" });
+    expect([first.status, first.body.code]).toEqual([502, "provider_failed"]);
+    const refused = await eventually(
+      async () => someone.post("/v1/chat", { content: "Hello" }),
+      ({ status }) => status === 503,
+    );
+    expect(refused.body).toMatchObject({ code: "unavailable" });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await someone.balance()).toBe(20);
   });
 });
 

@@ -47,14 +47,26 @@ function named(models: readonly ImageModel[], name: string | undefined): ImageMo
   return models.find(({ id, provider, providerModel }) => id === name || `${provider}:${providerModel}` === name);
 }
 
-function defaultModel(
+/** The user's model, or the first; with a picture to start from, one that takes it. */
+export function defaultModel(
   models: readonly ImageModel[],
-  { init_image }: PictureWishes,
+  { init_image }: Pick<PictureWishes, "init_image">,
   preferred: string | undefined,
 ): ImageModel | undefined {
   const usual = named(models, preferred) ?? models[0];
   if (init_image === undefined || usual?.supportsImageInput) return usual;
   return models.find(({ supportsImageInput }) => supportsImageInput) ?? usual;
+}
+
+/** The size closest in shape to the one that is meant, of those that a model with a fixed list has. */
+export function closestSize({ sizes }: ImageModelLimits, meant: string): string {
+  const ratioOf = (size: string) => {
+    const { width, height } = parseImageSize(size);
+    return Math.log(width / height);
+  };
+  const distance = (size: string) => Math.abs(ratioOf(size) - ratioOf(meant));
+  if (sizes === null || sizes.includes(meant)) return meant;
+  return sizes.reduce((best, size) => (distance(size) < distance(best) ? size : best), sizes[0] ?? meant);
 }
 
 /** Every field of the request that the model cannot do, with what it could; empty when it can do all of it. */

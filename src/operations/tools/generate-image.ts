@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { submitGenerationBody } from "../../schemas/generations.ts";
+import { closestSize, defaultModel } from "../generations/choose-image-model.ts";
 import type { GenerationDependencies } from "../generations/generation-dependencies.ts";
 import { submitGeneration } from "../generations/submit-generation.ts";
+import { loadPreferences } from "../memories/user-settings.ts";
 import { defineTool, type Tool } from "./tool.ts";
 
 const input = z.strictObject({
@@ -22,9 +24,18 @@ export function createGenerateImage(dependencies: GenerationDependencies): Tool 
     input,
     output,
     run: async ({ userId, conversationId }, { prompt, image_size }) => {
+      const [{ imageModels }, preferences] = await Promise.all([
+        dependencies.providers(),
+        loadPreferences(dependencies, { userId }),
+      ]);
+      const model = defaultModel(imageModels, {}, preferences.default_image_model ?? undefined);
       const generation = await submitGeneration(dependencies, {
         userId,
-        body: submitGenerationBody.parse({ prompt, image_size, conversation_id: conversationId }),
+        body: submitGenerationBody.parse({
+          prompt,
+          image_size: model === undefined ? image_size : closestSize(model, image_size),
+          conversation_id: conversationId,
+        }),
       });
       return {
         generation_id: generation.id,

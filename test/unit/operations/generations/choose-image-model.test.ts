@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { chooseImageModel, type PictureWishes } from "../../../../src/operations/generations/choose-image-model.ts";
+import {
+  chooseImageModel,
+  closestSize,
+  type PictureWishes,
+} from "../../../../src/operations/generations/choose-image-model.ts";
 import type { ImageModel } from "../../../../src/ports/providers.ts";
 
 const free: ImageModel = {
@@ -107,4 +111,15 @@ describe("a request beyond its model's limits names the field", () => {
     expect(chooseImageModel([free], wishes({ ...most, negative_prompt: "blur" }), undefined)).toBe(free);
     expect(chooseImageModel([fixed], wishes({ image_size: "1024x1536", negative_prompt: " " }), undefined)).toBe(fixed);
   });
+});
+
+it("a size that is only meant becomes the closest in shape", () => {
+  const wide = { ...fixed, sizes: ["1024x1024", "1536x1024", "1024x1536"] };
+  expect(["1344x768", "768x1344", "512x512", "1024x1536"].map((size) => closestSize(wide, size))).toEqual([
+    "1536x1024",
+    "1024x1536",
+    "1024x1024",
+    "1024x1536",
+  ]);
+  expect(closestSize(free, "1344x768")).toBe("1344x768");
 });
