@@ -12,6 +12,7 @@ import "./functions/timer/close-dead-turns.ts";
 import "./functions/timer/expire-stuck-jobs.ts";
 import "./functions/timer/expire-subscriptions.ts";
 import "./functions/timer/measure-backlogs.ts";
+import "./functions/timer/hash-pictures.ts";
 import "./functions/timer/reconcile-subscriptions.ts";
 import "./functions/timer/renew-allowances.ts";
 import "./functions/timer/requeue-lost-files.ts";

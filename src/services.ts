@@ -213,6 +213,7 @@ function createServices(settings: Settings) {
     urlSigner,
     encryption: createEncryption(settings.ENCRYPTION_KEYS),
     guardedHttp: createGuardedHttp({ allowsLoopback: settings.ALLOW_LOOPBACK_ADDRESSES }),
+    pictureHttp: createGuardedHttp({ allowsLoopback: false }),
     imageLinks: createImageLinks({ urlSigner, clock, publicBaseUrl: settings.PUBLIC_BASE_URL }),
     runningTurns,
     allowedOrigins: settings.ALLOWED_ORIGINS,

@@ -2,41 +2,10 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Answer, anonymous, type Client, eventually, guest } from "../support/client.ts";
 import { type Scene, scene } from "../support/pictures.ts";
-
-/** A picture as the body itself. */
-async function upload(
-  client: Client,
-  bytes: Uint8Array,
-  query = "",
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(`${client.baseUrl}/api/v1/images${query}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${client.token}`, "x-file-name": "picture", ...headers },
-    body: Uint8Array.from(bytes),
-  });
-  return { status: response.status, headers: response.headers, body: await response.json() };
-}
-
-async function uploadForm(
-  client: Client,
-  bytes: Uint8Array,
-  name: string,
-  fields: Record<string, string>,
-): Promise<Answer> {
-  const form = new FormData();
-  for (const [field, value] of Object.entries(fields)) form.set(field, value);
-  form.set("file", new File([Uint8Array.from(bytes)], name));
-  const response = await fetch(`${client.baseUrl}/api/v1/images`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${client.token}` },
-    body: form,
-  });
-  return { status: response.status, headers: response.headers, body: await response.json() };
-}
+import { uploadPicture, uploadPictureForm } from "../support/uploads.ts";
 
 async function uploaded(client: Client, name: Scene): Promise<string> {
-  const { status, body } = await upload(client, await scene(name));
+  const { status, body } = await uploadPicture(client, await scene(name));
   expect(status, JSON.stringify(body)).toBe(201);
   return body.id;
 }
@@ -63,7 +32,7 @@ describe("the gallery", () => {
     someone = await guest();
     made = await generated(someone, "a quiet harbour at dawn", { tags: ["Sea", "dawn"] });
     sunId = await uploaded(someone, "sun");
-    const form = await uploadForm(someone, await scene("tower"), "tower.png", {
+    const form = await uploadPictureForm(someone, await scene("tower"), "tower.png", {
       caption: "The old tower",
       tags: "Night,  light house,night",
       conversation_id: made.conversation_id,
@@ -256,15 +225,15 @@ describe("similar pictures", () => {
   it("are altered copies, the closest first; other pictures and other people's are not", async () => {
     const someone = await guest();
     const original = await scene("sun", { width: 800 });
-    const { body: first } = await upload(someone, original);
-    const jpeg = await upload(someone, await sharp(original).resize(320).jpeg({ quality: 40 }).toBuffer());
-    const cropped = await upload(
+    const { body: first } = await uploadPicture(someone, original);
+    const jpeg = await uploadPicture(someone, await sharp(original).resize(320).jpeg({ quality: 40 }).toBuffer());
+    const cropped = await uploadPicture(
       someone,
       await sharp(original).extract({ left: 16, top: 12, width: 768, height: 576 }).webp({ quality: 60 }).toBuffer(),
     );
     const towerId = await uploaded(someone, "tower");
     await uploaded(someone, "stripes");
-    await upload(await guest(), original);
+    await uploadPicture(await guest(), original);
 
     const similar = await someone.get(`/v1/images/${first.id}/similar`);
     expect(similar.status).toBe(200);
@@ -341,8 +310,8 @@ describe("storage statistics", () => {
   it("count pictures, bytes, what is stored once, and what is left", async () => {
     const someone = await guest();
     const bytes = await scene("sun");
-    await upload(someone, bytes);
-    const twin = await upload(someone, bytes);
+    await uploadPicture(someone, bytes);
+    const twin = await uploadPicture(someone, bytes);
     expect(twin.status).toBe(201);
     const done = await generated(someone, "a hill");
     const { body } = await someone.get("/v1/users/me/storage");

@@ -27,7 +27,7 @@ export function photoWithPlace(name: Scene = "sun"): Promise<Buffer> {
     sharp(bytes)
       .jpeg({ quality: 90 })
       .withExif({
-        IFD0: { Make: "SecretCamera", Orientation: "6" },
+        IFD0: { Make: "SecretCamera" },
         IFD3: {
           GPSLatitudeRef: "N",
           GPSLatitude: "52/1 31/1 12/1",
@@ -35,6 +35,7 @@ export function photoWithPlace(name: Scene = "sun"): Promise<Buffer> {
           GPSLongitude: "13/1 24/1 18/1",
         },
       })
+      .withMetadata({ orientation: 6 })
       .toBuffer(),
   );
 }

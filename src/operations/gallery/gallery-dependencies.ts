@@ -15,7 +15,8 @@ export interface GalleryDependencies extends ImageStorageDependencies {
   readonly conversations: Conversations;
   readonly searchIndex: SearchIndex;
   readonly contentSniffer: ContentSniffer;
-  readonly guardedHttp: GuardedHttp;
+  /** Never reaches this machine itself: nobody's pictures are there. */
+  readonly pictureHttp: GuardedHttp;
   readonly imageLinks: ImageLinks;
   readonly ids: Ids;
 }

@@ -29,21 +29,25 @@ async function makeHash(dependencies: Dependencies, image: Image): Promise<strin
   }
 }
 
-/**
- * Gives pictures without a perceptual hash one: those from before there were any, and those whose making failed.
- * @param input.limit pictures at most
- */
+/** Pictures a run. Each is read and decoded, and the job's lock has to outlive the run. */
+const batchSize = 200;
+/** No picture is begun after this, in ms. */
+const maxRunMs = 40_000;
+
+/** Gives pictures without a perceptual hash one: those from before there were any, and those whose making failed. */
 export async function hashImages(
   dependencies: Dependencies,
-  input: { limit: number },
 ): Promise<{ hashed: number; unhashable: number; failed: number }> {
+  const { gallery, clock, logger } = dependencies;
+  const deadline = clock.now().getTime() + maxRunMs;
   const summary = { hashed: 0, unhashable: 0, failed: 0 };
-  for (const image of await dependencies.gallery.findUnhashed(input.limit)) {
+  for (const image of await gallery.findUnhashed(batchSize)) {
+    if (clock.now().getTime() > deadline) break;
     try {
       const phash = await hashImage(dependencies, image);
       summary[phash === "" ? "unhashable" : "hashed"] += 1;
     } catch (error) {
-      dependencies.logger.warn({ error, imageId: image._id }, "picture not hashed; it will be tried again");
+      logger.warn({ error, imageId: image._id }, "picture not hashed; it will be tried again");
       summary.failed += 1;
     }
   }

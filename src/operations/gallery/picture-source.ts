@@ -32,13 +32,13 @@ export function naming(field: string, error: unknown): unknown {
  * @throws AppError `unprocessable`, `payload_too_large`, `validation_failed`, each naming the field
  */
 export async function readPictureSource(
-  { guardedHttp }: Pick<GalleryDependencies, "guardedHttp">,
+  { pictureHttp }: Pick<GalleryDependencies, "pictureHttp">,
   upload: UploadImage,
 ): Promise<PictureSource> {
   if ("bytes" in upload) return { field: "file", fileName: upload.fileName, bytes: upload.bytes };
   const fileName = upload.file_name ?? "";
   if (upload.data_url !== undefined) return { field: "data_url", fileName, ...readDataUrl(upload.data_url) };
-  return { field: "url", fileName, bytes: await fetchPicture(guardedHttp, upload.url ?? "") };
+  return { field: "url", fileName, bytes: await fetchPicture(pictureHttp, upload.url ?? "") };
 }
 
 function readDataUrl(dataUrl: string): { bytes: Uint8Array; announcedType: string } {
@@ -50,11 +50,11 @@ function readDataUrl(dataUrl: string): { bytes: Uint8Array; announcedType: strin
   return { bytes, announcedType: dataUrl.slice("data:".length, dataUrl.indexOf(";")).toLowerCase() };
 }
 
-async function fetchPicture(guardedHttp: GalleryDependencies["guardedHttp"], url: string): Promise<Uint8Array> {
-  const refusal = guardedHttp.refusal(url);
+async function fetchPicture(pictureHttp: GalleryDependencies["pictureHttp"], url: string): Promise<Uint8Array> {
+  const refusal = pictureHttp.refusal(url);
   if (refusal !== null) throw invalidField("url", refusal);
   try {
-    const { status, bytes } = await guardedHttp.fetchPublic({
+    const { status, bytes } = await pictureHttp.fetchPublic({
       url,
       maxBytes: maxImageBytes,
       timeoutMs: fetchTimeoutMs,

@@ -47,12 +47,13 @@ function toSharedMessage(message: Message, links: ImageLinks): SharedMessage[] {
       content: parts === undefined ? content : [...parts],
       images: images.map((image) => ({
         image_id: image.image_id,
-        url: links(image.image_id, "original"),
+        // An uploaded photo may say where and with what it was taken: the public gets it without that.
+        url: links(image.image_id, image.generated ? "original" : "preview"),
         thumbnail_url: links(image.image_id, "thumbnail"),
         caption: image.caption,
         width: image.width,
         height: image.height,
-        mime_type: image.mime_type,
+        mime_type: image.generated ? image.mime_type : "image/jpeg",
       })),
       metadata: metadata.model === undefined ? {} : { model: metadata.model },
       created_at: message.created_at.toISOString(),
