@@ -9,6 +9,7 @@ import "./functions/queue/run-generation.ts";
 import "./functions/timer/archive-and-purge.ts";
 import "./functions/timer/clean-local-caches.ts";
 import "./functions/timer/close-dead-turns.ts";
+import "./functions/timer/erase-accounts.ts";
 import "./functions/timer/expire-stuck-jobs.ts";
 import "./functions/timer/expire-subscriptions.ts";
 import "./functions/timer/measure-backlogs.ts";

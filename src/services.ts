@@ -11,6 +11,7 @@ import { createDatabase, type Database } from "./database/client.ts";
 import { createConversations } from "./database/conversations.ts";
 import { createCreditAccounts } from "./database/credit-accounts.ts";
 import { createLedger } from "./database/credit-ledger.ts";
+import { createErasures } from "./database/erasure-reports.ts";
 import { createFeedbacks } from "./database/feedback.ts";
 import { createFiles } from "./database/files.ts";
 import { createGallery } from "./database/gallery.ts";
@@ -34,6 +35,7 @@ import { createStorageReports } from "./database/storage-reports.ts";
 import { createSubscriptions } from "./database/subscriptions.ts";
 import { createUsageLogs } from "./database/usage-logs.ts";
 import { createUserAccounts } from "./database/user-accounts.ts";
+import { createUserData } from "./database/user-data.ts";
 import { createUserSettings } from "./database/user-settings.ts";
 import { createUsers } from "./database/users.ts";
 import { createWebhookEvents } from "./database/webhook-events.ts";
@@ -65,6 +67,7 @@ import { createWebhookSigner } from "./platform/webhook-signer.ts";
 import type { PaymentService } from "./ports/billing.ts";
 import type { Mail, Mailer, MailService } from "./ports/mail.ts";
 import type { Clock, Ids, Logger } from "./ports/platform.ts";
+import type { Eraser } from "./ports/user-data.ts";
 import { createProviderRegistry, type ProviderExtensions } from "./providers/registry.ts";
 import { createReplicateWebhooks } from "./providers/replicate/webhooks.ts";
 import { createFileAnalysisQueue } from "./queues/file-analysis-queue.ts";
@@ -148,6 +151,8 @@ function createServices(settings: Settings) {
     usage,
     usageLogs,
     statistics: createStatistics(database),
+    userData: createUserData(database),
+    erasures: createErasures(database),
     conversations: createConversations(database),
     messages: observeMessages(createMessages(database), telemetry),
     memories: createMemories(database),
@@ -247,8 +252,15 @@ function createServices(settings: Settings) {
       await Promise.all([database.close(), telemetry.close()]);
     },
   };
+  const erasers: readonly Eraser[] = [
+    {
+      name: "stripe_customers",
+      erase: async (input) => (await import("./operations/billing/close-billing.ts")).closeBilling(services, input),
+    },
+  ];
   return {
     ...services,
+    erasers,
     describePicture: createDescribePicture(services),
     summarizeText: createSummarizeText(services),
     tools: memoise(async () => (await import("./operations/tools/registry.ts")).createTools(services)),

@@ -5,7 +5,15 @@ import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
 
 export const auditLogsDeclaration: CollectionDeclaration = {
   name: "audit_logs",
-  indexes: [{ key: { actor_id: 1, created_at: -1 } }, { key: { action: 1, created_at: -1 } }, expiresAtIndex],
+  indexes: [
+    { key: { actor_id: 1, created_at: -1 } },
+    { key: { action: 1, created_at: -1 } },
+    expiresAtIndex,
+    { key: { created_at: -1, _id: -1 } },
+    { key: { actor_id: 1, created_at: -1, _id: -1 } },
+    { key: { action: 1, created_at: -1, _id: -1 } },
+    { key: { target_id: 1, created_at: -1, _id: -1 } },
+  ],
 };
 
 /** A document of `audit_logs`: append-only. */

@@ -2,6 +2,7 @@ import { apiKeysDeclaration } from "./api-keys.ts";
 import { auditLogsDeclaration } from "./audit-logs.ts";
 import { conversationsDeclaration } from "./conversations.ts";
 import { creditLedgerDeclaration } from "./credit-ledger.ts";
+import { erasureReportsDeclaration } from "./erasure-reports.ts";
 import { uploadedFilesDeclaration } from "./files.ts";
 import { generationsDeclaration } from "./generations.ts";
 import { idempotencyKeysDeclaration } from "./idempotency-keys.ts";
@@ -72,6 +73,7 @@ export const collectionDeclarations: readonly CollectionDeclaration[] = [
   webhookEventsDeclaration,
   usageLogsDeclaration,
   subscriptionsDeclaration,
+  erasureReportsDeclaration,
   ...withoutRepository,
   { name: migrationsCollection, indexes: [] },
 ];

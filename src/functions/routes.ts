@@ -16,6 +16,7 @@ import { oauthRoutes } from "./http/oauth.ts";
 import { openAIRoutes } from "./http/openai.ts";
 import { operationRoutes } from "./http/operation.ts";
 import { replicateWebhookRoutes } from "./http/replicate-webhook.ts";
+import { privacyRoutes } from "./http/privacy.ts";
 import { searchRoutes } from "./http/search.ts";
 import { sessionRoutes } from "./http/sessions.ts";
 import { sharingRoutes } from "./http/sharing.ts";
@@ -34,6 +35,7 @@ export const routes: readonly Route<Services>[] = [
   ...userSettingsRoutes,
   ...webhookSecretRoutes,
   ...usageRoutes,
+  ...privacyRoutes,
   ...conversationRoutes,
   ...memoryRoutes,
   ...fileRoutes,
