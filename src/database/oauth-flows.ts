@@ -3,7 +3,10 @@ import type { OAuthFlows } from "../ports/oauth.ts";
 import type { Database } from "./client.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
 
-export const oauthFlowsDeclaration: CollectionDeclaration = { name: "oauth_flows", indexes: [expiresAtIndex] };
+export const oauthFlowsDeclaration: CollectionDeclaration = {
+  name: "oauth_flows",
+  indexes: [{ key: { user_id: 1 } }, expiresAtIndex],
+};
 
 export function createOAuthFlows(database: Database): OAuthFlows {
   const flows = database.collection<OAuthFlow>(oauthFlowsDeclaration.name);

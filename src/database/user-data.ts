@@ -31,6 +31,7 @@ export const userDataCoverage: Readonly<Record<string, Coverage>> = {
   api_keys: { erasure: "remove", by: ["user_id"], exportAs: "api_keys" },
   platform_integrations: { erasure: "remove", by: ["user_id"], exportAs: "integrations" },
   projects: { erasure: "remove", by: ["user_id"], exportAs: "projects" },
+  oauth_flows: { erasure: "remove", by: ["user_id"] },
   one_time_tokens: { erasure: "remove", by: ["user_id"] },
   idempotency_keys: { erasure: "remove", by: ["user_id"] },
   rate_limit_logs: { erasure: "remove", by: ["user_id"] },
@@ -47,8 +48,11 @@ export const withoutUserData: readonly string[] = [
   "chat_analytics",
   "erasure_reports",
   "job_locks",
+  // Hashes of addresses, for minutes.
+  "login_failures",
   "migrations",
   "revoked_shares",
+  "storage_reports",
   "webhook_events",
 ];
 
