@@ -1,5 +1,5 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
-import { failedExpiry, type Generation } from "../../domain/generation.ts";
+import { failedExpiry, type Generation, isEnded } from "../../domain/generation.ts";
 import { blobUrl } from "../../domain/image.ts";
 import type { ImageProvider, ImageRequest, Prediction } from "../../ports/providers.ts";
 import { closeGeneration, removePictures } from "./close-generation.ts";
@@ -24,6 +24,8 @@ const firstRetrySeconds = 1;
 const maxRetrySeconds = 300;
 /** Pause while the database, the storage or the provider is away, in seconds. */
 const outageRetrySeconds = 10;
+/** How long the request that begins a paid job may go on after its job was cancelled, in ms. */
+const lateCreateMs = 60_000;
 
 type Dependencies = GenerationDependencies & {
   /** After this long a job counts as stuck, in ms. */
@@ -130,14 +132,25 @@ async function beginPrediction(
   const lost = await lease.during(
     findLostPrediction(dependencies, { generation: work.generation, provider, request, signal: lease.signal }),
   );
-  const creating = lost === null ? provider.create(request, lease.signal) : Promise.resolve(lost);
-  const abandon = () =>
-    creating
-      .then(async ({ id }) => {
-        // By a webhook, or by a worker that found it, the job may have it all the same.
-        if ((await generations.findByPrediction(id)) === null) await provider.cancel(id);
-      })
-      .catch((error: unknown) => logger.debug({ error, generationId }, "nothing to cancel at the provider"));
+  // Where a lost job has to be paid all the same, a request that is under way is not cut off: its answer has the id that
+  // ends it.
+  const isPaid = provider.findCreated !== undefined;
+  const createSignal = isPaid ? AbortSignal.timeout(lateCreateMs) : lease.signal;
+  const creating = lost === null ? provider.create(request, createSignal) : Promise.resolve(lost);
+  const abandon = async () => {
+    try {
+      const { id } = await creating;
+      const [owner, current] = await Promise.all([
+        generations.findByPrediction(id),
+        generations.findById(generationId),
+      ]);
+      // By a webhook, or by a worker that found it, the job may have it all the same, or is about to.
+      const mayBeFound = isPaid && current !== null && !isEnded(current.status);
+      if (owner === null && !mayBeFound) await provider.cancel(id);
+    } catch (error) {
+      logger.debug({ error, generationId }, "nothing to cancel at the provider");
+    }
+  };
   try {
     const prediction = await lease.during(creating);
     const isOurs = await lease.throughOutage(() =>
