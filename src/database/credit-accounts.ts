@@ -110,16 +110,18 @@ export function createCreditAccounts(database: Database): CreditAccounts {
     findUnbooked: ({ before, limit }) => findDue({ unbooked_since: { $lt: before } }, "unbooked_since", limit),
 
     confirmBooked: async ({ userId, entryId }) => {
-      const wasLast = await change(
-        { _id: userId, unbooked_entries: { $size: 1 }, "unbooked_entries._id": entryId },
-        { $unset: { unbooked_entries: "", unbooked_since: "" } },
-      );
-      if (wasLast) return;
-      await change({ _id: userId }, { $pull: { unbooked_entries: { _id: entryId } } });
-      // Two that were last but one of each other leave none.
-      await change(
-        { _id: userId, unbooked_entries: { $size: 0 } },
-        { $unset: { unbooked_entries: "", unbooked_since: "" } },
+      const isOther = { $ne: ["$$this._id", { $literal: entryId }] };
+      const unlessEmpty = (field: string) => ({ $cond: [{ $eq: ["$unbooked_entries", []] }, "$$REMOVE", field] });
+      await users.run((collection) =>
+        collection.updateOne({ _id: userId, unbooked_entries: { $exists: true } }, [
+          { $set: { unbooked_entries: { $filter: { input: "$unbooked_entries", cond: isOther } } } },
+          {
+            $set: {
+              unbooked_entries: unlessEmpty("$unbooked_entries"),
+              unbooked_since: unlessEmpty("$unbooked_since"),
+            },
+          },
+        ]),
       );
     },
 

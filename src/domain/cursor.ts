@@ -6,7 +6,7 @@ import { invalidField } from "./errors.ts";
  */
 
 export function encodeCursor(position: { at: Date; id: string }): string {
-  return Buffer.from(JSON.stringify([position.at.getTime(), position.id])).toString("base64url");
+  return encodeParts([position.at.getTime(), position.id]);
 }
 
 /** @throws AppError `validation_failed` naming `cursor` */
@@ -17,9 +17,23 @@ export function decodeCursor(cursor: string | undefined): { at: Date; id: string
   return { at: new Date(at), id };
 }
 
+/** For a list whose items have a running total: the one that the next page begins with. */
+export function encodeTotalCursor(position: { at: Date; id: string; total: number }): string {
+  return encodeParts([position.at.getTime(), position.id, position.total]);
+}
+
+/** @throws AppError `validation_failed` naming `cursor` */
+export function decodeTotalCursor(cursor: string | undefined): { at: Date; id: string; total: number } | undefined {
+  const position = decodeCursor(cursor);
+  if (cursor === undefined || position === undefined) return undefined;
+  const total = decodeParts(cursor)[2];
+  if (typeof total !== "number" || !Number.isSafeInteger(total)) throw badCursor();
+  return { ...position, total };
+}
+
 /** For lists in the order of their ids. */
 export function encodeIdCursor(id: string): string {
-  return Buffer.from(JSON.stringify([id])).toString("base64url");
+  return encodeParts([id]);
 }
 
 /** @throws AppError `validation_failed` naming `cursor` */
@@ -29,6 +43,8 @@ export function decodeIdCursor(cursor: string | undefined): string | undefined {
   if (typeof id !== "string") throw badCursor();
   return id;
 }
+
+const encodeParts = (parts: readonly unknown[]) => Buffer.from(JSON.stringify(parts)).toString("base64url");
 
 const badCursor = () => invalidField("cursor", "is not a cursor of this list");
 

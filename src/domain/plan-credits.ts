@@ -58,14 +58,23 @@ function creditsOfPeriod(period: Period, subscription: Subscribed): PlanCredits 
   }
   const interval = period.interval ?? subscription.interval;
   return {
-    resourceId: `${subscription.id}:${Math.floor(period.periodStart.getTime() / 1_000)}`,
+    resourceId: `${subscription.id}:${Math.floor(beginningOf(period, interval, subscription).getTime() / 1_000)}`,
     credits: creditsPerPeriod(plan, interval),
     description: `${title}, ${interval}, from ${period.periodStart.toISOString().slice(0, 10)}`,
   };
 }
 
+const hourMs = 3_600_000;
+
+/** Lines of one period may differ by moments in when it began; the subscription says when. */
+function beginningOf({ periodStart }: Period, interval: BillingInterval, subscription: Subscribed): Date {
+  const apartMs = Math.abs(periodStart.getTime() - subscription.periodStart.getTime());
+  return interval === subscription.interval && apartMs < hourMs ? subscription.periodStart : periodStart;
+}
+
 const dayMs = 86_400_000;
-const usualPeriodMs: Readonly<Record<BillingInterval, number>> = { monthly: 30 * dayMs, yearly: 365 * dayMs };
+/** Of a subscription whose own period is not at hand. */
+export const usualPeriodMs: Readonly<Record<BillingInterval, number>> = { monthly: 30 * dayMs, yearly: 365 * dayMs };
 
 function proratedCredits(line: InvoiceLine, subscription: Subscribed): number {
   const plan = line.plan ?? subscription.plan;

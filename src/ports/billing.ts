@@ -160,3 +160,12 @@ export interface CreditAccounts {
   /** Puts the notice back: telling them did not work. */
   returnLowBalanceNotice(input: { userId: string; dueAt: Date }): Promise<void>;
 }
+
+/** Reads every account's books, for an audit. */
+export interface CreditAudit {
+  /** In the order of their ids. */
+  listUsers(input: { afterId?: string | undefined; limit: number }): Promise<readonly User[]>;
+  findUsers(userIds: readonly string[]): Promise<readonly User[]>;
+  /** What the ledger says was granted (less what was taken back) and spent, by account. */
+  sumLedger(userIds: readonly string[]): Promise<ReadonlyMap<string, { granted: number; spent: number }>>;
+}

@@ -95,12 +95,16 @@ export const creditsSchema = z
     holds: z.record(z.string(), z.int()).meta({ description: "What is set aside, by generation or message" }),
     spent: z.int(),
     granted: z.int().meta({ description: "balance + held + spent" }),
+    is_low: z.boolean().meta({ description: "Whether the balance is below low_balance" }),
+    low_balance: z.int(),
+    renews_at: nullableTimestamp.meta({ description: "When a free account is topped up next" }),
     ledger: z.array(
       z.object({
         id: z.string(),
         reason: z.string(),
         resource_id: z.string(),
-        amount: z.int().meta({ description: "Positive for a grant, negative for what was spent" }),
+        amount: z.int().meta({ description: "Positive for a grant, negative for what was spent or taken back" }),
+        total_after: z.int().meta({ description: "balance + held after this entry" }),
         description: z.string(),
         created_at: timestamp,
       }),

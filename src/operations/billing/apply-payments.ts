@@ -2,7 +2,7 @@ import { AppError } from "../../domain/errors.ts";
 import { type LedgerEntry, ledgerEntry } from "../../domain/ledger.ts";
 import type { ChargeFacts, CheckoutFacts, DisputeFacts, InvoiceFacts } from "../../domain/payment.ts";
 import { shareOfCredits } from "../../domain/payment.ts";
-import { planCreditsOf } from "../../domain/plan-credits.ts";
+import { planCreditsOf, usualPeriodMs } from "../../domain/plan-credits.ts";
 import { creditPacks } from "../../domain/plans.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { User } from "../../domain/user.ts";
@@ -76,11 +76,13 @@ async function factsFor(
   }
   const read = await payments?.readSubscription(id);
   if (read != null) return read;
-  const line = invoice.lines.find(({ isProration }) => !isProration);
+  const named = invoice.lines.filter(({ plan, interval }) => plan !== null && interval !== null);
+  const line = named.find(({ isProration }) => !isProration) ?? named.findLast(({ amountMinor }) => amountMinor > 0);
   if (line === undefined || line.plan === null || line.interval === null) {
     throw new AppError("unavailable", { detail: "The invoice's subscription is not known yet.", isRetryable: true });
   }
-  const { plan, interval, periodStart, periodEnd } = line;
+  const { plan, interval, periodEnd } = line;
+  const periodStart = line.isProration ? new Date(periodEnd.getTime() - usualPeriodMs[interval]) : line.periodStart;
   return { id, plan, interval, periodStart, periodEnd, trialStart: null, trialEnd: null };
 }
 

@@ -128,14 +128,15 @@ async function write(
   return next;
 }
 
-/** Of two subscriptions of one account the living one counts, and of two living ones the newer. */
+/** Of two subscriptions of one account the living one counts; of two living or two ended ones the newer. */
 async function isToBeHeeded(
   { auditLogs, clock, logger }: BillingDependencies,
   known: Subscription,
   facts: SubscriptionFacts,
 ): Promise<boolean> {
   if (known.stripe_subscription_id === facts.id) return true;
-  if (!isAlive(facts)) return false;
+  const isNewer = facts.createdAt > known.subscribed_at;
+  if (!isAlive(facts)) return !isAlive(known) && isNewer;
   if (!isAlive(known)) return true;
   const now = clock.now();
   const both = { known: known.stripe_subscription_id, other: facts.id };
@@ -149,7 +150,7 @@ async function isToBeHeeded(
     now,
     expiresAt: new Date(now.getTime() + auditRetentionMs),
   });
-  return facts.createdAt > known.subscribed_at;
+  return isNewer;
 }
 
 function saysTheSame(one: Subscription, other: Subscription): boolean {
