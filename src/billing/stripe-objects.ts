@@ -301,8 +301,6 @@ export function createStripeObjects(prices: PriceBook) {
   };
 }
 
-export type StripeObjects = ReturnType<typeof createStripeObjects>;
-
 function named(...ids: readonly (string | null | undefined)[]): string[] {
   return [...new Set(ids.filter((id) => id != null))];
 }

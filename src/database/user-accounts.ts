@@ -1,5 +1,6 @@
 import type { UpdateFilter } from "mongodb";
 import { nextMonth } from "../domain/allowance.ts";
+import { accountGrant } from "../domain/ledger.ts";
 import { linkedFields, type User } from "../domain/user.ts";
 import type { LinkTaken, UserAccounts } from "../ports/user-accounts.ts";
 import type { Database } from "./client.ts";
@@ -83,10 +84,12 @@ export function createUserAccounts(database: Database): UserAccounts {
             $set: {
               ...linkedFields(profile),
               allowance_renews_at: nextMonth(now),
+              unbooked_since: now,
               last_login_at: now,
               updated_at: now,
             },
             $inc: { token_version: 1, credits_remaining: grantCredits, credits_granted: grantCredits },
+            $push: { unbooked_entries: accountGrant({ userId, amountCredits: grantCredits, now }) },
           },
         ),
       ),

@@ -1,4 +1,5 @@
 import { nextMonth } from "../domain/allowance.ts";
+import { accountGrant } from "../domain/ledger.ts";
 import { concurrentTurns, lowBalanceCredits, type SubscriptionTier, subscriptionTiers } from "../domain/plans.ts";
 import type { User } from "../domain/user.ts";
 import type { HoldResult, Taken, Users } from "../ports/database.ts";
@@ -130,9 +131,17 @@ export function createUsers(
                 hashed_password: input.hashedPassword,
                 allowance_renews_at: nextMonth(input.now),
                 last_login_at: input.now,
+                unbooked_since: input.now,
                 updated_at: input.now,
               },
               $inc: { token_version: 1, credits_remaining: input.grantCredits, credits_granted: input.grantCredits },
+              $push: {
+                unbooked_entries: accountGrant({
+                  userId: input.userId,
+                  amountCredits: input.grantCredits,
+                  now: input.now,
+                }),
+              },
             },
             { returnDocument: "after" },
           ),

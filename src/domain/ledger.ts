@@ -67,3 +67,13 @@ export function ledgerEntry(input: {
     created_at: input.now,
   };
 }
+
+/** What a free account begins with; for a guest that becomes one, what it gets more. */
+export function accountGrant(input: { userId: string; amountCredits: number; now: Date }): LedgerEntry {
+  return ledgerEntry({
+    ...input,
+    reason: "grant",
+    resourceId: `${input.userId}:account`,
+    description: "Credits of a free account",
+  });
+}

@@ -1,11 +1,4 @@
-import {
-  type BillingInterval,
-  billingIntervals,
-  type CreditPackName,
-  creditPackNames,
-  type PaidPlan,
-  paidPlans,
-} from "./plans.ts";
+import { type BillingInterval, billingIntervals, type CreditPackName, type PaidPlan, paidPlans } from "./plans.ts";
 
 /** Which price at Stripe stands for what. */
 export interface PriceBook {
@@ -44,9 +37,3 @@ export function createPriceBook(
     planOf: (priceId) => plans.get(priceId) ?? null,
   };
 }
-
-/** Every setting that names a price. */
-export const priceSettings: readonly (PlanPriceSetting | PackPriceSetting)[] = [
-  ...paidPlans.flatMap((plan) => billingIntervals.map((interval) => planPriceSetting(plan, interval))),
-  ...creditPackNames.map(packPriceSetting),
-];

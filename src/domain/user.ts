@@ -1,6 +1,6 @@
 import { nextMonth } from "./allowance.ts";
 import type { ApiKeyScope } from "./api-scopes.ts";
-import type { LedgerEntry } from "./ledger.ts";
+import { accountGrant, type LedgerEntry } from "./ledger.ts";
 import { identityOf, type ProviderProfile } from "./oauth.ts";
 import type { Reclaim } from "./payment.ts";
 import { type SubscriptionTier, startingCredits } from "./plans.ts";
@@ -124,6 +124,17 @@ export function newGuest(input: { userId: string; now: Date }): User {
   };
 }
 
+/** What a free account begins with. It carries the entry of it until the ledger has it. */
+function freeCredits({ userId, now }: { userId: string; now: Date }) {
+  return {
+    credits_remaining: startingCredits.free,
+    credits_granted: startingCredits.free,
+    unbooked_entries: [accountGrant({ userId, amountCredits: startingCredits.free, now })],
+    unbooked_since: now,
+    allowance_renews_at: nextMonth(now),
+  };
+}
+
 /** A new account with an e-mail address and a password. */
 export function newEmailUser(input: {
   userId: string;
@@ -140,9 +151,7 @@ export function newEmailUser(input: {
     full_name: input.fullName ?? null,
     auth_provider: "email",
     hashed_password: input.hashedPassword,
-    credits_remaining: startingCredits.free,
-    credits_granted: startingCredits.free,
-    allowance_renews_at: nextMonth(input.now),
+    ...freeCredits(input),
     last_login_at: input.now,
   };
 }
@@ -164,9 +173,7 @@ export function newLinkedUser(input: { userId: string; profile: ProviderProfile;
   return {
     ...newGuest({ userId: input.userId, now: input.now }),
     ...linkedFields(input.profile),
-    credits_remaining: startingCredits.free,
-    credits_granted: startingCredits.free,
-    allowance_renews_at: nextMonth(input.now),
+    ...freeCredits(input),
     last_login_at: input.now,
   };
 }

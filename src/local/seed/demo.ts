@@ -2,13 +2,15 @@ import { hash } from "bcrypt";
 import { monotonicFactory } from "ulid";
 import type { Database } from "../../database/client.ts";
 import { createConversations } from "../../database/conversations.ts";
+import { createCreditAccounts } from "../../database/credit-accounts.ts";
 import { createLedger } from "../../database/credit-ledger.ts";
 import { createMessages } from "../../database/messages.ts";
 import { createUsers } from "../../database/users.ts";
 import { newConversation, titleFrom } from "../../domain/conversation.ts";
-import { ledgerEntry } from "../../domain/ledger.ts";
+import { accountGrant } from "../../domain/ledger.ts";
 import { type Message, newStreamingAnswer, newUserMessage } from "../../domain/message.ts";
 import { newEmailUser, type User } from "../../domain/user.ts";
+import { bookEntry } from "../../operations/billing/move-credits.ts";
 import { simulatedChatModel } from "../simulated/chat/chat-provider.ts";
 
 /** Known to everybody, and so only for a database on a laptop. */
@@ -137,15 +139,9 @@ export async function seedDemo(database: Database, input: { now: Date }): Promis
       now: joinedAt,
     });
     if ((await users.insert(user)) !== "inserted") continue;
-    await createLedger(database).record(
-      ledgerEntry({
-        userId: user._id,
-        reason: "grant",
-        resourceId: `${user._id}:account`,
-        amountCredits: user.credits_granted,
-        description: "Credits of a free account",
-        now: joinedAt,
-      }),
+    await bookEntry(
+      { ledger: createLedger(database), creditAccounts: createCreditAccounts(database) },
+      accountGrant({ userId: user._id, amountCredits: user.credits_granted, now: joinedAt }),
     );
     for (const [place, texts] of demo.conversations.entries()) {
       await addConversation(user, texts, new Date(joinedAt.getTime() + (place + 1) * 30 * minuteMs));

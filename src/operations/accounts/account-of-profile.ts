@@ -1,18 +1,21 @@
 import { AppError } from "../../domain/errors.ts";
+import { accountGrant } from "../../domain/ledger.ts";
 import { identityOf, type ProviderProfile } from "../../domain/oauth.ts";
 import { startingCredits } from "../../domain/plans.ts";
 import { newLinkedUser, type User } from "../../domain/user.ts";
 import type { ApiKeys } from "../../ports/api-keys.ts";
+import type { CreditAccounts } from "../../ports/billing.ts";
 import type { Ledger, Sessions, Users } from "../../ports/database.ts";
 import type { OneTimeTokens } from "../../ports/one-time-tokens.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 import type { LinkTaken, UserAccounts } from "../../ports/user-accounts.ts";
-import { accountGrant } from "./register.ts";
+import { bookEntry } from "../billing/move-credits.ts";
 
 export interface ProfileDependencies {
   readonly users: Users;
   readonly userAccounts: UserAccounts;
   readonly ledger: Ledger;
+  readonly creditAccounts: Pick<CreditAccounts, "confirmBooked">;
   readonly sessions: Sessions;
   readonly apiKeys: ApiKeys;
   readonly oneTimeTokens: OneTimeTokens;
@@ -112,7 +115,7 @@ async function linkHolder(
 
 /** Null: somebody was faster with the address or the identity; what they made is found by the next try. */
 async function newAccount(
-  { users, userAccounts, ledger, clock, ids }: ProfileDependencies,
+  { users, userAccounts, ledger, creditAccounts, clock, ids }: ProfileDependencies,
   { profile, starterId }: { readonly profile: ProviderProfile; readonly starterId: string | null },
 ): Promise<User | null> {
   const now = clock.now();
@@ -121,11 +124,13 @@ async function newAccount(
     const grantCredits = startingCredits.free - startingCredits.guest;
     const upgraded = await userAccounts.upgradeGuest({ userId: guest._id, profile, grantCredits, now });
     if (!isUser(upgraded)) return null;
-    await ledger.record(accountGrant(upgraded._id, grantCredits, now));
+    const entry = accountGrant({ userId: upgraded._id, amountCredits: grantCredits, now });
+    await bookEntry({ ledger, creditAccounts }, entry);
     return upgraded;
   }
   const user = newLinkedUser({ userId: ids.next("user"), profile, now });
   if ((await userAccounts.insertLinked(user)) !== "inserted") return null;
-  await ledger.record(accountGrant(user._id, user.credits_granted, now));
+  const entry = accountGrant({ userId: user._id, amountCredits: user.credits_granted, now });
+  await bookEntry({ ledger, creditAccounts }, entry);
   return user;
 }

@@ -1,10 +1,12 @@
 import { AppError } from "../../domain/errors.ts";
-import { ledgerEntry } from "../../domain/ledger.ts";
+import { accountGrant } from "../../domain/ledger.ts";
 import { startingCredits } from "../../domain/plans.ts";
 import { newEmailUser, type Principal, type User } from "../../domain/user.ts";
+import type { CreditAccounts } from "../../ports/billing.ts";
 import type { Ledger, Taken, Users } from "../../ports/database.ts";
 import type { PasswordChecker, PasswordHasher } from "../../ports/security.ts";
 import type { Register, SignedInJson } from "../../schemas/accounts.ts";
+import { bookEntry } from "../billing/move-credits.ts";
 import { assertGoodPassword } from "./check-password.ts";
 import type { MailDependencies } from "./mailed-tokens.ts";
 import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
@@ -14,6 +16,7 @@ type Dependencies = SessionDependencies &
   MailDependencies & {
     readonly users: Users;
     readonly ledger: Ledger;
+    readonly creditAccounts: Pick<CreditAccounts, "confirmBooked">;
     readonly passwordHasher: PasswordHasher;
     readonly passwordChecker: PasswordChecker;
   };
@@ -43,7 +46,7 @@ export async function register(
 }
 
 async function insertAccount(
-  { users, ledger, ids, clock }: Dependencies,
+  { users, ledger, creditAccounts, ids, clock }: Dependencies,
   body: Register,
   hashedPassword: string,
 ): Promise<User> {
@@ -58,12 +61,15 @@ async function insertAccount(
   });
   const outcome = await users.insert(user);
   if (outcome !== "inserted") throw taken(outcome);
-  await ledger.record(accountGrant(user._id, user.credits_granted, now));
+  await bookEntry(
+    { ledger, creditAccounts },
+    accountGrant({ userId: user._id, amountCredits: user.credits_granted, now }),
+  );
   return user;
 }
 
 async function upgradeGuest(
-  { users, ledger, clock }: Dependencies,
+  { users, ledger, creditAccounts, clock }: Dependencies,
   userId: string,
   body: Register,
   hashedPassword: string,
@@ -83,20 +89,8 @@ async function upgradeGuest(
     throw new AppError("conflict", { detail: "You are signed in with an account already." });
   }
   if (typeof outcome === "string") throw taken(outcome);
-  await ledger.record(accountGrant(userId, grantCredits, now));
+  await bookEntry({ ledger, creditAccounts }, accountGrant({ userId, amountCredits: grantCredits, now }));
   return outcome;
-}
-
-/** The ledger's entry of what a free account begins with; there is one an account. */
-export function accountGrant(userId: string, amountCredits: number, now: Date) {
-  return ledgerEntry({
-    userId,
-    reason: "grant",
-    resourceId: `${userId}:account`,
-    amountCredits,
-    description: "Credits of a free account",
-    now,
-  });
 }
 
 function taken(what: Taken): AppError {

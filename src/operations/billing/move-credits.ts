@@ -2,6 +2,8 @@ import { AppError } from "../../domain/errors.ts";
 import { type LedgerEntry, ledgerEntry } from "../../domain/ledger.ts";
 import { nextReclaim, noReclaim } from "../../domain/payment.ts";
 import type { User } from "../../domain/user.ts";
+import type { CreditAccounts } from "../../ports/billing.ts";
+import type { Ledger } from "../../ports/database.ts";
 import type { CreditDependencies } from "./billing-dependencies.ts";
 
 /** How often a movement is tried while others move credits of the same account. */
@@ -12,7 +14,10 @@ const tooBusy = () =>
 
 /** Writes an entry that an account carries into the ledger, and takes it off the account. Safe to repeat. */
 export async function bookEntry(
-  { ledger, creditAccounts }: Pick<CreditDependencies, "ledger" | "creditAccounts">,
+  {
+    ledger,
+    creditAccounts,
+  }: { readonly ledger: Ledger; readonly creditAccounts: Pick<CreditAccounts, "confirmBooked"> },
   entry: LedgerEntry,
 ): Promise<void> {
   await ledger.record(entry);

@@ -153,16 +153,6 @@ async function play(given: Scenario) {
   const account = newEmailUser({ userId, email: "a@example.com", hashedPassword: "", now: start });
   hasFaults = false;
   await users.insert({ ...account, stripe_customer_id: "cus_1" });
-  await dependencies.ledger.record(
-    ledgerEntry({
-      userId,
-      reason: "grant",
-      resourceId: userId,
-      amountCredits: account.credits_granted,
-      description: "",
-      now: start,
-    }),
-  );
   hasFaults = true;
 
   const look = () => {
