@@ -16,8 +16,11 @@ export interface Exchange {
 
 const NO_RESPONSE = "with HTTP streaming the client gets no response at all and waits for ever";
 
-/** The host keeps its connections to the library's proxy; a new one for every request would cost each a millisecond. */
-const upstreamConnections = new Agent({ keepAlive: true });
+/**
+ * The host keeps its connections to the library's proxy; a new one for every request would cost each a millisecond. The
+ * proxy closes idle ones after 5 s (Node's default). The host lets go of them before, or a request would meet its end.
+ */
+const upstreamConnections = new Agent({ keepAlive: true, timeout: 3_000 });
 
 /** Headers that belong to one connection, not to the message. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "expect"]);
