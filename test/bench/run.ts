@@ -2,6 +2,7 @@ import { benchCapacity } from "./capacity.ts";
 import { benchChat } from "./chat.ts";
 import { benchColdStart } from "./cold-start.ts";
 import { benchHistory } from "./history.ts";
+import { benchLogins } from "./logins.ts";
 import type { Report } from "./report.ts";
 
 /**
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Report>>> = {
   "cold-start": benchColdStart,
   history: benchHistory,
   chat: benchChat,
+  logins: benchLogins,
 };
 const byName: typeof benches = { ...benches, capacity: benchCapacity };
 const wanted = process.argv[2];

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client } from "../support/client.ts";
+import { startMuse } from "../support/muse.ts";
+import { median, type Report } from "./report.ts";
+
+const logins = 20;
+const paceMs = 10;
+const allowedMs = 20;
+const warmUpRounds = 100;
+const password = "a password of the bench";
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+/** Times of health checks, one every few milliseconds, for as long as `work` takes. */
+async function healthWhile(client: Client, work: Promise<unknown>): Promise<number[]> {
+  let isOver = false;
+  const ended = work.finally(() => {
+    isOver = true;
+  });
+  const checks: Promise<number>[] = [];
+  while (!isOver) {
+    checks.push(timed(() => client.get("/health")));
+    await new Promise((resolve) => setTimeout(resolve, paceMs));
+  }
+  const [times] = await Promise.all([Promise.all(checks), ended]);
+  return times;
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+/** Hashing passwords must not hold up what else is asked for. */
+export async function benchLogins(): Promise<Report> {
+  const folder = await mkdtemp(join(tmpdir(), "muse-bench-"));
+  const muse = await startMuse({
+    dataFolder: folder,
+    environment: { RATE_LIMIT_FACTOR: "1000", LOG_LEVEL: "error" },
+  });
+  try {
+    const client = new Client(muse.url);
+    const email = "bench@example.com";
+    const registerMs = await timed(() => client.post("/v1/auth/register", { email, password }));
+    const logIn = async () => {
+      const { status } = await client.post("/v1/auth/login", { email, password });
+      if (status !== 200) throw new Error(`a login was answered ${status}`);
+    };
+    for (let round = 0; round < 5; round += 1) await logIn();
+    for (let round = 0; round < warmUpRounds; round += 1) await client.get("/health");
+    const quiet = await healthWhile(client, new Promise((resolve) => setTimeout(resolve, 1_500)));
+    const startedAt = performance.now();
+    const busy = await healthWhile(client, Promise.all(Array.from({ length: logins }, logIn)));
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    const p99 = percentile(busy, 0.99);
+    return {
+      title: "Logins",
+      lines: [
+        `health check while ${logins} logins run: median ${median(busy).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (allowed: ${allowedMs} ms); without them p99 ${percentile(quiet, 0.99).toFixed(1)} ms`,
+        `${logins} logins at once: ${seconds} s in all; the first registration, which loads the list of common passwords: ${registerMs.toFixed(0)} ms`,
+      ],
+      isWithin: p99 <= allowedMs,
+    };
+  } finally {
+    await muse.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
