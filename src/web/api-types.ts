@@ -1,6 +1,8 @@
 /** The wire types of the routes that the page uses: the server's own schemas, so that a change there fails here. */
 
 import type { CreditsJson, SignedInJson, UpdateUser, UserJson } from "../schemas/accounts.ts";
+import type { ApiKeyJson, CreatedApiKeyJson } from "../schemas/api-keys.ts";
+import type { CheckoutJson, PlansJson, SubscriptionJson } from "../schemas/billing.ts";
 import type { ConversationJson, MessageJson } from "../schemas/chat.ts";
 import type { FileJson } from "../schemas/files.ts";
 import type { SimilarImageJson, UserStorageJson } from "../schemas/gallery.ts";
@@ -9,11 +11,16 @@ import type { ImageJson, ImageSummaryJson } from "../schemas/images.ts";
 import type { MemoryJson } from "../schemas/memories.ts";
 import type { ModelsJson } from "../schemas/operation.ts";
 import type { SearchResultJson, searchScopes } from "../schemas/search.ts";
+import type { SessionJson } from "../schemas/sessions.ts";
 import type { SharedConversationJson, ShareJson } from "../schemas/sharing.ts";
+import type { UsageJson } from "../schemas/usage.ts";
 import type { SettingsJson } from "../schemas/user-settings.ts";
 
 export type {
+  ApiKeyJson,
+  CheckoutJson,
   ConversationJson,
+  CreatedApiKeyJson,
   CreditsJson,
   FileJson,
   GenerationJson,
@@ -22,18 +29,27 @@ export type {
   MemoryJson,
   MessageJson,
   ModelsJson,
+  PlansJson,
   SearchResultJson,
+  SessionJson,
   SettingsJson,
   SharedConversationJson,
   ShareJson,
   SignedInJson,
   SimilarImageJson,
+  SubscriptionJson,
   UpdateUser as UserChanges,
+  UsageJson,
   UserJson,
   UserStorageJson,
 };
 
 export type SearchScope = (typeof searchScopes)[number];
+
+/** Providers that this deployment has a sign-in with. */
+export interface SignInProvidersJson {
+  readonly data: readonly { readonly name: string }[];
+}
 
 /** One part of structured content. */
 export type ContentPart = Exclude<MessageJson["content"], string>[number];

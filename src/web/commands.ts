@@ -3,7 +3,8 @@ import type { IconName } from "./icons.ts";
 import { openMemories } from "./memories/memories-dialog.ts";
 import { type MenuItem, openMenu } from "./menu.ts";
 import { lastAnswer } from "./message-actions.ts";
-import { openThread } from "./router.ts";
+import { pages } from "./pages/pages.ts";
+import { openPage, openThread } from "./router.ts";
 import type { Command } from "./search/results.ts";
 import { openSearch } from "./search/search-dialog.ts";
 import { openShortcuts, type Shortcut } from "./shortcuts.ts";
@@ -83,7 +84,11 @@ export function createCommands(focusBox: () => void): Commands {
         run: () => chooseTheme(theme),
       }),
     );
+    const accountPages = Object.entries(pages)
+      .filter(([, entry]) => entry.place === "account" && entry.isFor(store.get()))
+      .map(([name, { label, icon }]): MenuItem => ({ label, icon, run: () => openPage(name) }));
     openMenu(anchor, "Settings", [
+      ...accountPages,
       ...memories,
       isArchive
         ? { label: "Back to conversations", icon: "unarchive", run: turnFolder }

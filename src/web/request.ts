@@ -73,8 +73,8 @@ export async function json<T>(path: string, call: Call = {}): Promise<T> {
 }
 
 /** The same without an account. @throws ApiError */
-export async function publicJson<T>(path: string): Promise<T> {
-  const response = await attempt(path, limited({}), null);
+export async function publicJson<T>(path: string, call: Call = {}): Promise<T> {
+  const response = await attempt(path, limited(call), null);
   if (!response.ok) throw new ApiError(await problemOf(response));
   return bodyOf<T>(response);
 }

@@ -47,6 +47,11 @@ export function openThread(threadId: string): void {
   else window.location.hash = hash;
 }
 
+/** Opens one of the pages beside the conversations. */
+export function openPage(name: string): void {
+  window.location.hash = `#/${name}`;
+}
+
 /** Opens a conversation at one of its messages. @param placeId the message's id, or that of a picture in it */
 export function openPlace(threadId: string, placeId: string): void {
   const hash = `${hashOf(threadId)}/m/${encodeURIComponent(placeId)}`;

@@ -63,7 +63,7 @@ function exclusively<T>(work: () => Promise<T>): Promise<T> {
   return turn;
 }
 
-async function post(path: string, body: unknown): Promise<SignedInJson> {
+async function post<T = SignedInJson>(path: string, body: unknown): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/auth/${path}`, {
@@ -76,7 +76,7 @@ async function post(path: string, body: unknown): Promise<SignedInJson> {
     throw new ApiError(unreachable);
   }
   if (!response.ok) throw new ApiError(await problemOf(response));
-  return (await response.json()) as SignedInJson;
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 async function renew(session: StoredSession): Promise<StoredSession> {
@@ -88,6 +88,29 @@ async function renew(session: StoredSession): Promise<StoredSession> {
     for (const listener of replacedListeners) listener("expired");
     return guest;
   }
+}
+
+/** Goes on as this account: nothing on screen belongs to it, so the page begins anew. */
+export function adoptSession(signedIn: SignedInJson): void {
+  write(signedIn);
+  startAnew();
+}
+
+/** Goes on as a new guest. What the session could do is ended at the server, too. */
+export async function signOut(): Promise<void> {
+  const session = read();
+  if (session !== null) await post<void>("logout", { refresh_token: session.refresh_token });
+  forgetSession();
+}
+
+export function forgetSession(): void {
+  localStorage.removeItem(storageKey);
+  startAnew();
+}
+
+function startAnew(): void {
+  window.history.replaceState(null, "", window.location.pathname);
+  window.location.reload();
 }
 
 function isFresh(session: StoredSession): boolean {

@@ -4,7 +4,11 @@ import { newKey } from "../state.ts";
 
 export interface Field {
   readonly node: HTMLElement;
+  /** Without the spaces around it. */
   readonly value: () => string;
+  /** Exactly what was typed, as for passwords. */
+  readonly raw: () => string;
+  readonly clear: () => void;
   /** Says what is wrong with it; null for nothing. */
   readonly complain: (message: string | null) => void;
   readonly focus: () => void;
@@ -51,6 +55,10 @@ export function field(options: FieldOptions): Field {
   return {
     node,
     value: () => input.value.trim(),
+    raw: () => input.value,
+    clear: () => {
+      input.value = "";
+    },
     complain: (message) => {
       problem.textContent = message ?? "";
       input.toggleAttribute("aria-invalid", message !== null);
