@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { createStripePayments } from "./billing/stripe.ts";
 import { openKeyVault } from "./config/key-vault.ts";
 import { loadSettings } from "./config/settings.ts";
+import { createAdminAccounts } from "./database/admin-accounts.ts";
 import { createApiKeys } from "./database/api-keys.ts";
 import { createAuditLogs } from "./database/audit-logs.ts";
 import { createBillingAccounts } from "./database/billing-accounts.ts";
@@ -151,6 +152,7 @@ function createServices(settings: Settings) {
     usage,
     usageLogs,
     statistics: createStatistics(database),
+    adminAccounts: createAdminAccounts(database),
     userData: createUserData(database),
     erasures: createErasures(database),
     conversations: createConversations(database),

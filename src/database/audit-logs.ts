@@ -1,7 +1,9 @@
-import type { AuditLogs } from "../ports/database.ts";
+import type { AuditLog } from "../domain/audit.ts";
+import type { AuditTrail } from "../ports/admin.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
+import { behind, pageOf } from "./paging.ts";
 
 export const auditLogsDeclaration: CollectionDeclaration = {
   name: "audit_logs",
@@ -16,18 +18,7 @@ export const auditLogsDeclaration: CollectionDeclaration = {
   ],
 };
 
-/** A document of `audit_logs`: append-only. */
-interface AuditLog {
-  readonly _id: string;
-  readonly actor_id: string;
-  readonly action: string;
-  readonly target_id: string | null;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly created_at: Date;
-  readonly expires_at: Date;
-}
-
-export function createAuditLogs(database: Database): AuditLogs {
+export function createAuditLogs(database: Database): AuditTrail {
   const logs = database.collection<AuditLog>(auditLogsDeclaration.name);
 
   return {
@@ -40,6 +31,7 @@ export function createAuditLogs(database: Database): AuditLogs {
             action: entry.action,
             target_id: entry.targetId,
             details: entry.details,
+            ...(entry.ipAddress == null ? {} : { ip_address: entry.ipAddress }),
             created_at: entry.now,
             expires_at: entry.expiresAt,
           }),
@@ -48,5 +40,22 @@ export function createAuditLogs(database: Database): AuditLogs {
         if (!isDuplicateKey(error)) throw error;
       }
     },
+
+    list: async ({ actorId, action, targetId, after, limit }) =>
+      pageOf(
+        await logs.run((collection) =>
+          collection
+            .find({
+              ...(actorId === undefined ? {} : { actor_id: actorId }),
+              ...(action === undefined ? {} : { action }),
+              ...(targetId === undefined ? {} : { target_id: targetId }),
+              ...behind("created_at", after),
+            })
+            .sort({ created_at: -1, _id: -1 })
+            .limit(limit + 1)
+            .toArray(),
+        ),
+        limit,
+      ),
   };
 }

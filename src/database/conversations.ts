@@ -3,7 +3,7 @@ import type { Conversations } from "../ports/database.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";
-import { behind, pageOf } from "./paging.ts";
+import { behind, escapePattern, pageOf } from "./paging.ts";
 
 export const conversationsDeclaration: CollectionDeclaration = {
   name: "conversations",
@@ -35,11 +35,6 @@ function mirrored(changes: Changes): Changes {
   if (changes.status !== undefined) return { ...changes, is_archived: changes.status === "archived" };
   if (changes.is_archived !== undefined) return { ...changes, status: changes.is_archived ? "archived" : "active" };
   return changes;
-}
-
-/** Makes every character of `text` stand for itself in a pattern. */
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
 function newestFirst(a: Conversation, b: Conversation): number {

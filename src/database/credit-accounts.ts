@@ -53,6 +53,7 @@ export function createCreditAccounts(database: Database): CreditAccounts {
         {
           _id: userId,
           applied_grants: { $ne: entry._id },
+          ...(entry.amount_credits < 0 ? { credits_remaining: { $gte: -entry.amount_credits } } : {}),
           ...(debtBefore === undefined ? {} : { plan_credit_debt: debtBefore as number }),
         },
         {

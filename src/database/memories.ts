@@ -5,7 +5,7 @@ import type { Memories, MemoryChanges } from "../ports/memories.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
-import { behind, pageOf } from "./paging.ts";
+import { behind, escapePattern, pageOf } from "./paging.ts";
 
 export const memoriesDeclaration: CollectionDeclaration = {
   name: "chatbot_memory",
@@ -29,11 +29,6 @@ const upsertTries = 5;
 /** Those that have not expired: without a date, or with a later one. */
 function alive(now: Date): Filter<Memory> {
   return { expires_at: { $not: { $lte: now } } };
-}
-
-/** Makes every character of `text` stand for itself in a pattern. */
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
 function toUpdate(changes: MemoryChanges & { readonly importanceAtLeast?: number }, now: Date): UpdateFilter<Memory> {

@@ -16,3 +16,8 @@ export function behind(dateField: string, after: ListPosition | undefined): Reco
     $or: [{ [dateField]: { $lt: after.at } }, { _id: { $lt: after.id } }],
   };
 }
+
+/** Makes every character of `text` stand for itself in a pattern. */
+export function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}

@@ -14,6 +14,7 @@ export const subscriptionsDeclaration: CollectionDeclaration = {
     { key: { current_period_end: 1 } },
     { key: { plan: 1, status: 1 } },
     { key: { status: 1, current_period_end: 1, _id: 1 } },
+    { key: { current_period_end: 1, _id: 1 } },
     { key: { status: 1, verified_at: 1, _id: 1 } },
     { key: { updated_at: 1, _id: 1 }, partialFilterExpression: { is_user_behind: { $exists: true } } },
   ],

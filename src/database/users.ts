@@ -22,6 +22,8 @@ export const usersDeclaration: CollectionDeclaration = {
     { key: { auth_provider_id: 1 } },
     { key: { stripe_customer_id: 1 }, sparse: true },
     { key: { created_at: -1 } },
+    { key: { created_at: -1, _id: -1 } },
+    { key: { role: 1, is_active: 1 } },
     { key: { is_active: 1 } },
     { key: { subscription_tier: 1, is_active: 1 } },
     { key: { last_hold_at: 1, _id: 1 }, partialFilterExpression: { last_hold_at: { $exists: true } } },

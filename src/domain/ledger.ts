@@ -1,6 +1,7 @@
 /**
  * `grant`: what an account began with; `allowance`: the monthly credits of a free one; `subscription`: a paid period, a
- * trial or a change of plan; `purchase`: a pack; `refund` and `dispute`: credits that go with their money.
+ * trial or a change of plan; `purchase`: a pack; `refund` and `dispute`: credits that go with their money;
+ * `adjustment`: given or taken by an administrator.
  */
 export type LedgerReason =
   | "grant"
@@ -9,6 +10,7 @@ export type LedgerReason =
   | "purchase"
   | "refund"
   | "dispute"
+  | "adjustment"
   | "chat"
   | "generation";
 

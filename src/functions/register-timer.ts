@@ -1,19 +1,10 @@
 import { app } from "@azure/functions";
-import type { Services } from "../services.ts";
-
-interface TimerJob {
-  /** Function name, lock name and file name in one. */
-  readonly name: string;
-  /** NCRONTAB with seconds, UTC. */
-  readonly schedule: string;
-  /** Whether what the job changed belongs into the audit log. */
-  readonly touchesUserData: boolean;
-  /** Gives how many of what it changed. */
-  run(services: Services): Promise<Readonly<Record<string, number>>>;
-}
+import { rememberTimerJob, type TimerJob } from "./timer-jobs.ts";
 
 /** A timer function: lock → sweep → one summary line. Every job is safe to run twice or late. */
-export function registerTimer({ name, schedule, touchesUserData, run }: TimerJob): void {
+export function registerTimer(job: TimerJob): void {
+  const { name, schedule, touchesUserData, run } = job;
+  rememberTimerJob(job);
   app.timer(name, {
     schedule,
     handler: async () => {

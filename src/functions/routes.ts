@@ -1,6 +1,7 @@
 import type { Route } from "../http/route.ts";
 import type { Services } from "../services.ts";
 import { accountRoutes } from "./http/accounts.ts";
+import { adminRoutes } from "./http/admin.ts";
 import { apiKeyRoutes } from "./http/api-keys.ts";
 import { billingRoutes } from "./http/billing.ts";
 import { conversationRoutes } from "./http/conversations.ts";
@@ -49,6 +50,7 @@ export const routes: readonly Route<Services>[] = [
   ...billingRoutes,
   ...galleryRoutes,
   ...openAIRoutes,
+  ...adminRoutes,
   ...operationRoutes,
   ...developmentRoutes,
 ];

@@ -117,7 +117,8 @@ export type GrantOutcome = "granted" | "repeated" | "changed" | "no_account";
  */
 export interface CreditAccounts {
   /**
-   * Adds the entry's credits to balance and granted, once by the entry's id.
+   * Adds the entry's credits to balance and granted, once by the entry's id. Negative ones are taken: `changed` when
+   * there are fewer.
    * @param debtCredits that the account owed when it was read, and owes afterwards; `changed` when it does not owe that
    */
   grant(input: {

@@ -402,6 +402,7 @@ export interface AuditLogs {
     action: string;
     targetId: string | null;
     details: Readonly<Record<string, unknown>>;
+    ipAddress?: string | null;
     now: Date;
     expiresAt: Date;
   }): Promise<void>;

@@ -1,3 +1,4 @@
+import { benchAuthAndLimits } from "./auth-and-limits.ts";
 import { benchCapacity } from "./capacity.ts";
 import { benchChat } from "./chat.ts";
 import { benchColdStart } from "./cold-start.ts";
@@ -11,6 +12,7 @@ import type { Report } from "./report.ts";
  */
 const benches: Readonly<Record<string, () => Promise<Report>>> = {
   "cold-start": benchColdStart,
+  "auth-and-limits": benchAuthAndLimits,
   history: benchHistory,
   chat: benchChat,
   logins: benchLogins,

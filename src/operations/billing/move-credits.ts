@@ -25,9 +25,9 @@ export async function bookEntry(
 }
 
 /**
- * Gives credits once by the entry's id, however often and from however many instances it is called.
+ * Gives credits, or takes them if the entry is negative, once by the entry's id, however often and from however many instances it is called.
  * @returns whether they were given by this call
- * @throws AppError `not_found` when there is no such account
+ * @throws AppError `not_found` when there is no such account, `unprocessable` when it has fewer than are taken
  */
 export async function grantCredits(dependencies: CreditDependencies, entry: LedgerEntry): Promise<boolean> {
   // An account remembers its newest grants only; the ledger knows all that were booked.
@@ -38,6 +38,8 @@ export async function grantCredits(dependencies: CreditDependencies, entry: Ledg
     now: dependencies.clock.now(),
   });
   if (outcome === "no_account") throw new AppError("not_found", { detail: "There is no such account." });
+  if (outcome === "changed")
+    throw new AppError("unprocessable", { detail: "The account has fewer credits than that." });
   if (outcome === "granted") await bookEntry(dependencies, entry);
   else await bookCarried(dependencies, entry);
   return outcome === "granted";

@@ -1,4 +1,5 @@
 import { nextMonth } from "../../domain/allowance.ts";
+import { auditExpiry } from "../../domain/audit.ts";
 import { AppError } from "../../domain/errors.ts";
 import { plans } from "../../domain/plans.ts";
 import {
@@ -15,7 +16,6 @@ import type { BillingDependencies } from "./billing-dependencies.ts";
 
 /** How often it is tried again when another instance wrote in between. */
 const maxTries = 8;
-const auditRetentionMs = 365 * 86_400_000;
 
 export interface SyncInput {
   readonly subscriptionId: string;
@@ -148,7 +148,7 @@ async function isToBeHeeded(
     targetId: known.user_id,
     details: both,
     now,
-    expiresAt: new Date(now.getTime() + auditRetentionMs),
+    expiresAt: auditExpiry(now),
   });
   return isNewer;
 }
@@ -198,7 +198,7 @@ export async function applyToAccount(
       targetId: userId,
       details: { ...change },
       now,
-      expiresAt: new Date(now.getTime() + auditRetentionMs),
+      expiresAt: auditExpiry(now),
     });
     usage.record({
       id: `use:${subscription._id}:${revision}`,

@@ -1,3 +1,4 @@
+import { auditExpiry } from "../../domain/audit.ts";
 import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
 import { isAppError } from "../../domain/errors.ts";
 import { type Image, type ImageService, imageServices, isSound } from "../../domain/image.ts";
@@ -12,8 +13,6 @@ import { readDerivative, readOriginal } from "./read-image.ts";
 
 type Dependencies = ImageStorageDependencies & { readonly auditLogs: AuditLogs; readonly ids: Ids };
 type Outcome = ImageRestoreJson["results"][number]["outcome"];
-
-const auditRetentionMs = 365 * 86_400_000;
 
 /**
  * Refills Blob Storage, or this machine's cache, from the copies that survive.
@@ -42,7 +41,7 @@ async function record(
   details: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const now = clock.now();
-  const expiresAt = new Date(now.getTime() + auditRetentionMs);
+  const expiresAt = auditExpiry(now);
   const id = ids.next("audit");
   await auditLogs.record({ id, actorId, action: "images.restore", targetId: null, details, now, expiresAt });
 }

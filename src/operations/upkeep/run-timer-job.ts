@@ -1,10 +1,10 @@
+import { auditExpiry } from "../../domain/audit.ts";
 import type { AuditLogs, JobLocks } from "../../ports/database.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 
 /** A job that died keeps its lock for this long, in ms: less than the shortest interval, longer than any run. */
 const lockMs = 55_000;
-const auditRetentionMs = 365 * 86_400_000;
 
 /**
  * Runs a timer job under its lock, so that of all instances one works; writes one summary line, and an audit entry when
@@ -54,7 +54,7 @@ export async function runTimerJob(
       targetId: null,
       details: summary,
       now,
-      expiresAt: new Date(now.getTime() + auditRetentionMs),
+      expiresAt: auditExpiry(now),
     });
   }
   const durationMs = clock.now().getTime() - startedAt.getTime();

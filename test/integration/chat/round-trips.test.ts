@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import type { Database } from "../../../src/database/client.ts";
 import { createConversations } from "../../../src/database/conversations.ts";
 import { createLedger } from "../../../src/database/credit-ledger.ts";
 import { createMemories } from "../../../src/database/memories.ts";
@@ -16,6 +15,7 @@ import { systemClock } from "../../../src/platform/clock.ts";
 import { createIds } from "../../../src/platform/ids.ts";
 import { createTokenizer } from "../../../src/platform/tokenizer.ts";
 import type { ChatModel } from "../../../src/ports/providers.ts";
+import { countRoundTrips } from "../../support/round-trips.ts";
 import { silentLogger, useDatabase } from "../database/support.ts";
 
 const context = useDatabase();
@@ -31,33 +31,6 @@ const model: ChatModel = {
   supportsImages: false,
   supportsTools: false,
 };
-
-/** Counts how often the database is waited for: operations under way at once are one round trip. */
-function countRoundTrips(database: Database): { database: Database; count(): number } {
-  let underWay = 0;
-  let roundTrips = 0;
-  const counted = async <R>(work: () => Promise<R>): Promise<R> => {
-    if (underWay === 0) roundTrips += 1;
-    underWay += 1;
-    try {
-      return await work();
-    } finally {
-      underWay -= 1;
-    }
-  };
-  return {
-    count: () => roundTrips,
-    database: {
-      ...database,
-      collection: (name) => {
-        const collection = database.collection(name);
-        return {
-          run: (action: (target: never) => Promise<unknown>) => counted(() => collection.run(action as never)),
-        } as never;
-      },
-    },
-  };
-}
 
 async function turnOf(content: string): Promise<{ roundTrips: number }> {
   const { database } = context();

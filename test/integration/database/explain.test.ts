@@ -1,8 +1,11 @@
 import type { Document } from "mongodb";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createAdminAccounts } from "../../../src/database/admin-accounts.ts";
+import { createAuditLogs } from "../../../src/database/audit-logs.ts";
 import type { SentCommand } from "../../../src/database/client.ts";
 import { createConversations } from "../../../src/database/conversations.ts";
 import { createLedger } from "../../../src/database/credit-ledger.ts";
+import { createErasures } from "../../../src/database/erasure-reports.ts";
 import { createGallery } from "../../../src/database/gallery.ts";
 import { createGenerationWebhooks } from "../../../src/database/generation-webhooks.ts";
 import { createGenerations } from "../../../src/database/generations.ts";
@@ -11,6 +14,7 @@ import { createImages } from "../../../src/database/images.ts";
 import { createMessages } from "../../../src/database/messages.ts";
 import { createRateLimits } from "../../../src/database/rate-limits.ts";
 import { createSessions } from "../../../src/database/sessions.ts";
+import { createUsageLogs } from "../../../src/database/usage-logs.ts";
 import { createUsers } from "../../../src/database/users.ts";
 import { newConversation } from "../../../src/domain/conversation.ts";
 import { newStreamingAnswer, newUserMessage } from "../../../src/domain/message.ts";
@@ -81,6 +85,20 @@ beforeAll(async () => {
       family_id: `fam_${index}`,
       token_hash: `hash_${index}`,
       expires_at: at(1_000_000),
+    })),
+  );
+  await insert(
+    "usage_logs",
+    times(200, (index) => ({ _id: newId("use"), user_id: userIds[index % 5], created_at: at(index), metadata: {} })),
+  );
+  await insert(
+    "audit_logs",
+    times(200, (index) => ({
+      _id: newId("audit"),
+      actor_id: userIds[index % 5],
+      action: `job.${index % 7}`,
+      target_id: userIds[index % 5],
+      created_at: at(index),
     })),
   );
   await insert(
@@ -225,6 +243,17 @@ describe("queries of requests", () => {
     ["gallery.usageOf", () => gallery().usageOf(userId)],
     ["idempotencyKeys.start, twice", () => startTwice()],
     ["idempotencyKeys.release", () => keys().release({ userId, key: "key" })],
+    ["usageLogs.daily", () => createUsageLogs(database()).daily({ userId, from: start, to: at(limit) })],
+    ["auditLogs.list", () => createAuditLogs(database()).list({ limit })],
+    ["auditLogs.list by target", () => createAuditLogs(database()).list({ targetId: userId, after: place, limit })],
+    ["auditLogs.list by action", () => createAuditLogs(database()).list({ action: "job.x", limit })],
+    ["auditLogs.list by actor", () => createAuditLogs(database()).list({ actorId: userId, limit })],
+    ["erasures.list", () => createErasures(database()).list({ limit })],
+    ["adminAccounts.list", () => createAdminAccounts(database()).list({ limit })],
+    [
+      "adminAccounts.listExpiring",
+      () => createAdminAccounts(database()).listExpiring({ from: start, to: at(100), limit }),
+    ],
     [
       "rateLimits.hit",
       () =>
@@ -261,6 +290,7 @@ describe("queries of requests", () => {
 describe("queries of timers", () => {
   it.each<[string, () => Promise<unknown>]>([
     ["users.findWithHolds", () => users().findWithHolds({ before: at(3), limit })],
+    ["erasures.findPending", () => createErasures(database()).findPending({ limit })],
     ["messages.findDeadTurns", () => messages().findDeadTurns({ before: at(50), limit })],
     ["messages.findUnsettled", () => messages().findUnsettled({ before: at(50), limit })],
     ["generationWebhooks.findDue", () => createGenerationWebhooks(database()).findDue({ before: at(50), limit })],

@@ -1,0 +1,27 @@
+import { auditExpiry } from "../../domain/audit.ts";
+import type { AuditLogs } from "../../ports/database.ts";
+import type { Clock, Ids } from "../../ports/platform.ts";
+
+/** Who acts: an administrator, and from where. */
+export interface AdminActor {
+  readonly userId: string;
+  readonly ipAddress: string | null;
+}
+
+/** Writes what an administrator did or looked at. What cannot be written does not happen: it throws. */
+export async function recordAction(
+  { auditLogs, clock, ids }: { auditLogs: AuditLogs; clock: Clock; ids: Ids },
+  input: { actor: AdminActor; action: string; targetId: string | null; details?: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const now = clock.now();
+  await auditLogs.record({
+    id: ids.next("audit"),
+    actorId: input.actor.userId,
+    action: input.action,
+    targetId: input.targetId,
+    details: input.details ?? {},
+    ipAddress: input.actor.ipAddress,
+    now,
+    expiresAt: auditExpiry(now),
+  });
+}
