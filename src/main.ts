@@ -13,6 +13,7 @@ import "./functions/timer/erase-accounts.ts";
 import "./functions/timer/expire-stuck-jobs.ts";
 import "./functions/timer/expire-subscriptions.ts";
 import "./functions/timer/measure-backlogs.ts";
+import "./functions/timer/find-orphans.ts";
 import "./functions/timer/hash-pictures.ts";
 import "./functions/timer/reconcile-subscriptions.ts";
 import "./functions/timer/renew-allowances.ts";

@@ -27,6 +27,7 @@ import { createMemories } from "./database/memories.ts";
 import { createMessages } from "./database/messages.ts";
 import { createOAuthFlows } from "./database/oauth-flows.ts";
 import { createOneTimeTokens } from "./database/one-time-tokens.ts";
+import { createOrphanReports } from "./database/orphan-reports.ts";
 import { createRateLimits } from "./database/rate-limits.ts";
 import { createSearchIndex } from "./database/search.ts";
 import { createSessions } from "./database/sessions.ts";
@@ -167,6 +168,7 @@ function createServices(settings: Settings) {
     imageHomes: createImageHomes(database),
     imageHosts: createImageHosts(settings),
     gallery: createGallery(database),
+    orphanReports: createOrphanReports(database),
     storageReports: createStorageReports(database),
     idempotencyKeys: createIdempotencyKeys(database),
     rateLimits: createRateLimits(database),

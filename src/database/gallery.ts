@@ -28,16 +28,21 @@ function condition({ tag, generated, conversationId, words }: GalleryFilter): Do
   };
 }
 
-/** One group for each owner and content, so that shared bytes are known. */
-const byContent: Document = {
-  $group: {
-    _id: { user: "$user_id", sha256: "$sha256" },
-    images: { $sum: 1 },
-    generated: { $sum: { $cond: ["$generated", 1, 0] } },
-    size: { $first: "$size" },
-    copies: { $first: "$copies" },
-  },
-};
+/**
+ * One group for each content, so that shared bytes are known.
+ * @param key what tells contents apart: bytes are shared only among the pictures of one user
+ */
+function byContent(key: unknown): Document {
+  return {
+    $group: {
+      _id: key,
+      images: { $sum: 1 },
+      generated: { $sum: { $cond: ["$generated", 1, 0] } },
+      size: { $first: "$size" },
+      copies: { $first: "$copies" },
+    },
+  };
+}
 
 const totals: Document = {
   $group: {
@@ -49,6 +54,11 @@ const totals: Document = {
     storedBytes: { $sum: "$size" },
   },
 };
+
+/** Pictures with a copy that is there, as far as is known. */
+const sound: Document = { $elemMatch: { verified_at: { $ne: null }, error: { $exists: false } } };
+
+const lost: Document = { $group: { _id: null, images: { $sum: "$images" } } };
 
 /** Only copies that are there count. */
 const byService: readonly Document[] = [
@@ -77,18 +87,30 @@ export function createGallery(database: Database): Gallery {
   const images = database.collection<Image>(imagesDeclaration.name);
   const messages = database.collection<MessageWithImages>(messagesDeclaration.name);
 
-  const usage = async (match: Document): Promise<ImageUsage> => {
-    const aggregate = <T extends Document>(stages: readonly Document[]) =>
-      images.run((collection) =>
-        collection.aggregate<T>([{ $match: { ...match, ...present } }, byContent, ...stages]).toArray(),
-      );
-    const [[found], services] = await Promise.all([aggregate<Totals>([totals]), aggregate<ServiceGroup>(byService)]);
-    const sum = found ?? nothing;
+  const usage = async (match: Document, key: unknown): Promise<ImageUsage> => {
+    const [found] = await images.run((collection) =>
+      collection
+        .aggregate<{ totals: Totals[]; services: ServiceGroup[]; lost: { images: number }[] }>([
+          { $match: { ...match, ...present } },
+          byContent(key),
+          {
+            $facet: {
+              totals: [totals],
+              services: [...byService],
+              lost: [{ $match: { copies: { $not: sound } } }, lost],
+            },
+          },
+        ])
+        .toArray(),
+    );
+    const sum = found?.totals[0] ?? nothing;
+    const services = found?.services ?? [];
     return {
       images: sum.images,
       generated: sum.generated,
       bytes: sum.bytes,
       storedBytes: sum.storedBytes,
+      lost: found?.lost[0]?.images ?? 0,
       uploaded: { images: sum.images - sum.generated, bytes: sum.bytes - sum.generatedBytes },
       services: services.map(({ _id, ...rest }) => ({ service: _id, ...rest })),
     };
@@ -151,6 +173,16 @@ export function createGallery(database: Database): Gallery {
           .toArray(),
       ),
 
+    findNamed: async (blobNames) => {
+      if (blobNames.length === 0) return [];
+      const found = await images.run((collection) =>
+        collection
+          .find<{ blob_name: string }>({ blob_name: { $in: [...blobNames] } }, { projection: { _id: 0, blob_name: 1 } })
+          .toArray(),
+      );
+      return found.map(({ blob_name: name }) => name);
+    },
+
     setHash: async ({ imageId, phash }) => {
       await images.run((collection) => collection.updateOne({ _id: imageId }, { $set: { phash } }));
     },
@@ -178,7 +210,7 @@ export function createGallery(database: Database): Gallery {
       );
     },
 
-    usageOf: (userId) => usage({ user_id: userId }),
+    usageOf: (userId) => usage({ user_id: userId }, "$sha256"),
 
     uploadedOf: async (userId) => {
       const [sum] = await images.run((collection) =>
@@ -192,7 +224,7 @@ export function createGallery(database: Database): Gallery {
       return { images: sum?.images ?? 0, bytes: sum?.bytes ?? 0 };
     },
 
-    usageOfAll: () => usage({}),
+    usageOfAll: () => usage({}, { user: "$user_id", sha256: "$sha256" }),
 
     largestOwners: async (limit) => {
       const owners = await images.run((collection) =>

@@ -17,6 +17,8 @@ export const imagesDeclaration: CollectionDeclaration = {
     { key: { user_id: 1, conversation_id: 1, created_at: -1, _id: -1 } },
     // All that a comparison of hashes reads, so that it reads no documents.
     { key: { user_id: 1, phash: 1, _id: 1 } },
+    // Tells blobs that belong to nobody.
+    { key: { blob_name: 1 } },
     // Finds pictures without a hash.
     { key: { phash: 1 } },
     { key: { service: 1, created_at: 1 } },

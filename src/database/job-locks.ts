@@ -45,10 +45,5 @@ export function createJobLocks(database: Database): JobLocks {
         ),
       );
     },
-
-    lastRun: async (name) => {
-      const lock = await locks.run((collection) => collection.findOne({ _id: name }));
-      return lock?.released_at === undefined ? null : { endedAt: lock.released_at, summary: lock.summary ?? {} };
-    },
   };
 }

@@ -65,13 +65,19 @@ const extensions: Readonly<Record<string, string>> = {
   "image/gif": "gif",
 };
 
+const unknownExtension = "bin";
+
 /** For a file's name, without the dot. */
 export function extensionOfImage(mimeType: string): string {
-  return extensions[mimeType] ?? "bin";
+  return extensions[mimeType] ?? unknownExtension;
 }
 
 /** What a picture and its derivatives are called in Blob Storage and in the local caches. */
 export type ImageNames = Required<Pick<Image, "blob_name" | "thumbnail_blob" | "preview_blob">>;
+
+/** Where pictures are among the blobs: those of generations, and uploaded ones. */
+export const imageFolders = ["generations/", "images/"] as const;
+export type ImageFolder = (typeof imageFolders)[number];
 
 function imageNames(stem: string, mimeType: string): ImageNames {
   return {
@@ -81,13 +87,23 @@ function imageNames(stem: string, mimeType: string): ImageNames {
   };
 }
 
+/** What a picture's blobs have in common. */
+export function imageStem(blobName: string): string {
+  return blobName.replace(/(\.thumbnail\.jpg|\.preview\.jpg|\.\w+)$/, "");
+}
+
+/** What the original of a stem may be called. */
+export function originalNames(stem: string): string[] {
+  return [...Object.values(extensions), unknownExtension].map((extension) => `${stem}.${extension}`);
+}
+
 /** Names are a function of the generation, so storing again overwrites the same thing. */
 export function generationImageNames(generationId: string, index: number, mimeType: string): ImageNames {
-  return imageNames(`generations/${generationId}/${index}`, mimeType);
+  return imageNames(`${imageFolders[0]}${generationId}/${index}`, mimeType);
 }
 
 export function uploadedImageNames(imageId: string, mimeType: string): ImageNames {
-  return imageNames(`images/${imageId}`, mimeType);
+  return imageNames(`${imageFolders[1]}${imageId}`, mimeType);
 }
 
 /** Ids of a generation's pictures follow from the generation's, so that a second worker registers the same ones. */

@@ -389,10 +389,6 @@ export interface JobLocks {
   /** Takes the lock of a timer job if it is free or lapsed. */
   acquire(input: { name: string; owner: string; now: Date; until: Date }): Promise<boolean>;
   release(input: { name: string; owner: string; now: Date; summary: Readonly<Record<string, unknown>> }): Promise<void>;
-  /** When a job ended last, and what it did then. Null: it never ran. */
-  lastRun(
-    name: string,
-  ): Promise<{ readonly endedAt: Date; readonly summary: Readonly<Record<string, unknown>> } | null>;
 }
 
 export interface AuditLogs {

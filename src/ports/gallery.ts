@@ -27,6 +27,8 @@ export interface ImageUsage {
   readonly bytes: number;
   /** What is really stored, since the same bytes of one user are stored once. */
   readonly storedBytes: number;
+  /** Pictures of which no copy is left, as far as is known. */
+  readonly lost: number;
   readonly uploaded: { readonly images: number; readonly bytes: number };
   readonly services: readonly ServiceUsage[];
 }
@@ -62,6 +64,8 @@ export interface Gallery {
   ): Promise<void>;
   /** Pictures of all users that have no perceptual hash yet. */
   findUnhashed(limit: number): Promise<readonly Image[]>;
+  /** Which of these names of originals a picture has, deleted ones included while something of them is left. */
+  findNamed(blobNames: readonly string[]): Promise<readonly string[]>;
   /** @param phash empty when none can be made, so that it is not tried again */
   setHash(input: { imageId: string; phash: string }): Promise<void>;
   /** How many pictures each of these conversations has; those without are left out. */

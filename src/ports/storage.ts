@@ -10,6 +10,12 @@ interface PieceSource {
   getPiece(input: { name: string; offset: number; length: number }): Promise<StoredPiece | null>;
 }
 
+export interface StoredBlob {
+  readonly name: string;
+  readonly bytes: number;
+  readonly changedAt: Date;
+}
+
 /** Bytes by name. */
 export interface BlobStorage extends PieceSource {
   /** Writes or overwrites. @returns the blob's permanent URL (not public) */
@@ -18,6 +24,12 @@ export interface BlobStorage extends PieceSource {
   get(name: string): Promise<Uint8Array | null>;
   /** Bytes; null when there is none. */
   sizeOf(name: string): Promise<number | null>;
+  /** In the order of their names. @param input.after what `next` of the page before says */
+  list(input: {
+    prefix: string;
+    after: string | null;
+    limit: number;
+  }): Promise<{ readonly blobs: readonly StoredBlob[]; readonly next: string | null }>;
   /** An address at the storage service by which everybody can read the blob, sent with these headers, until it expires. */
   signedUrl(input: { name: string; mimeType: string; cacheControl: string; expiresAt: Date }): Promise<string>;
   /** Removing what is not there is fine. */

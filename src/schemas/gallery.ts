@@ -167,6 +167,7 @@ const imageTotals = {
   dedup_saved_bytes: z.int(),
   generated_count: z.int(),
   uploaded_count: z.int(),
+  lost_count: z.int().meta({ description: "Pictures of which no copy was found when they were last looked for" }),
   services: servicesSchema,
 };
 
@@ -189,10 +190,24 @@ export const adminStorageSchema = z
     top_users: z.array(z.object({ user_id: z.string(), ...amount })),
     last_verification: z
       .object({
-        ended_at: timestamp,
-        found: z.record(z.string(), z.unknown()).meta({ description: "What the last run of verify-storage counted" }),
+        started_at: timestamp,
+        finished_at: timestamp,
+        counts: z.object({
+          checked: z.int(),
+          moved: z.int().meta({ description: "Brought to Blob Storage from where they were meanwhile" }),
+          repaired: z.int(),
+          missing: z.int().meta({ description: "Pictures whose bytes no place gave" }),
+          removed: z.int(),
+          not_removed: z.int(),
+        }),
+        problems: z.array(z.object({ image_id: z.string(), service: z.enum(imageServices), error: z.string() })),
       })
-      .nullable(),
+      .nullable()
+      .meta({ description: "What the last run of verify-storage did" }),
+    orphans: z
+      .object({ finished_at: timestamp, looked_at: z.int(), ...amount, examples: z.array(z.string()) })
+      .nullable()
+      .meta({ description: "Blobs that no picture names, of the last whole round of find-orphans" }),
   })
   .meta({ id: "AdminStorage" });
 export type AdminStorageJson = z.infer<typeof adminStorageSchema>;

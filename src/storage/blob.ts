@@ -1,8 +1,13 @@
 import { buffer } from "node:stream/consumers";
-import type { BlobServiceClient, ContainerClient, ServiceGetUserDelegationKeyResponse } from "@azure/storage-blob";
+import type {
+  BlobItem,
+  BlobServiceClient,
+  ContainerClient,
+  ServiceGetUserDelegationKeyResponse,
+} from "@azure/storage-blob";
 import { callAzure, isMissing, serviceUnavailable } from "../platform/azure-call.ts";
 import type { Logger } from "../ports/platform.ts";
-import type { BlobStorage } from "../ports/storage.ts";
+import type { BlobStorage, StoredBlob } from "../ports/storage.ts";
 
 /** A connection string (also `UseDevelopmentStorage=true`), or the account's URL, which is used with the app's identity. */
 type BlobAccount = { readonly connectionString: string } | { readonly accountUrl: string };
@@ -73,6 +78,10 @@ function permanentUrl(url: string): string {
   const address = new URL(url);
   address.search = "";
   return address.href;
+}
+
+function toStoredBlob({ name, properties }: BlobItem): StoredBlob {
+  return { name, bytes: properties.contentLength ?? 0, changedAt: properties.lastModified };
 }
 
 /** Blobs of one container, which is made when it is missing. Every failure of the service is `unavailable` and may be tried again. */
@@ -172,6 +181,25 @@ export function createBlobStorage(options: BlobStorageOptions): BlobStorage {
           return properties.contentLength ?? 0;
         } catch (error) {
           if (isMissing(error)) return null;
+          throw error;
+        }
+      }),
+
+    list: ({ prefix, after, limit }) =>
+      withContainer(async (container) => {
+        try {
+          return await callAzure(baseTryMs, async (abortSignal) => {
+            const pages = container
+              .listBlobsFlat({ prefix, abortSignal })
+              .byPage({ maxPageSize: limit, ...(after === null ? {} : { continuationToken: after }) });
+            const { value } = await pages.next();
+            return {
+              blobs: (value?.segment.blobItems ?? []).map(toStoredBlob),
+              next: value?.continuationToken || null,
+            };
+          });
+        } catch (error) {
+          if (isMissing(error)) return { blobs: [], next: null };
           throw error;
         }
       }),

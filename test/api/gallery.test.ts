@@ -323,6 +323,7 @@ describe("storage statistics", () => {
       dedup_saved_bytes: bytes.byteLength,
       generated_count: 1,
       uploaded_count: 2,
+      lost_count: 0,
       services: {
         blob: { count: 3, bytes: bytes.byteLength + ownBytes },
         imgbb: { count: 0, bytes: 0 },

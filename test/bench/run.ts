@@ -2,6 +2,7 @@ import { benchAuthAndLimits } from "./auth-and-limits.ts";
 import { benchCapacity } from "./capacity.ts";
 import { benchChat } from "./chat.ts";
 import { benchColdStart } from "./cold-start.ts";
+import { benchGallery } from "./gallery.ts";
 import { benchHistory } from "./history.ts";
 import { benchLogins } from "./logins.ts";
 import type { Report } from "./report.ts";
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Report>>> = {
   history: benchHistory,
   chat: benchChat,
   logins: benchLogins,
+  gallery: benchGallery,
 };
 const byName: typeof benches = { ...benches, capacity: benchCapacity };
 const wanted = process.argv[2];

@@ -1,7 +1,8 @@
 import { type ImageService, imageServices } from "../../domain/image.ts";
 import { type SubscriptionTier, storageLimits } from "../../domain/plans.ts";
-import type { JobLocks } from "../../ports/database.ts";
 import type { ImageUsage } from "../../ports/gallery.ts";
+import type { OrphanReport, OrphanReports } from "../../ports/orphan-reports.ts";
+import type { StorageReport, StorageReports } from "../../ports/storage-reports.ts";
 import type { AdminStorageJson, UserStorageJson } from "../../schemas/gallery.ts";
 import type { GalleryDependencies } from "./gallery-dependencies.ts";
 
@@ -23,6 +24,7 @@ function imageTotals(usage: ImageUsage) {
     dedup_saved_bytes: usage.bytes - usage.storedBytes,
     generated_count: usage.generated,
     uploaded_count: usage.uploaded.images,
+    lost_count: usage.lost,
     services: services(usage),
   };
 }
@@ -49,22 +51,48 @@ export async function readOwnStorage(
 
 /** Owners that the statistics name. */
 const namedOwners = 10;
-/** The timer that compares the registry of pictures with what is stored. */
-const verification = "verify-storage";
 
-/** All pictures of all users, and what the last verification found. Reads the whole registry: for administrators only. */
+/**
+ * All pictures of all users, and what the timers found when they last compared the registry with what is stored. Reads
+ * the whole registry: for administrators only.
+ */
 export async function readStorageStatistics({
   gallery,
-  jobLocks,
-}: Pick<GalleryDependencies, "gallery"> & { readonly jobLocks: Pick<JobLocks, "lastRun"> }): Promise<AdminStorageJson> {
-  const [usage, owners, run] = await Promise.all([
+  storageReports,
+  orphanReports,
+}: Pick<GalleryDependencies, "gallery"> & {
+  readonly storageReports: Pick<StorageReports, "lastReport">;
+  readonly orphanReports: Pick<OrphanReports, "last">;
+}): Promise<AdminStorageJson> {
+  const [usage, owners, verification, search] = await Promise.all([
     gallery.usageOfAll(),
     gallery.largestOwners(namedOwners),
-    jobLocks.lastRun(verification),
+    storageReports.lastReport(),
+    orphanReports.last(),
   ]);
   return {
     ...imageTotals(usage),
     top_users: owners.map(({ userId, images, bytes }) => ({ user_id: userId, count: images, bytes })),
-    last_verification: run === null ? null : { ended_at: run.endedAt.toISOString(), found: { ...run.summary } },
+    last_verification: verification === null ? null : verificationJson(verification),
+    orphans: search?.finished ? orphansJson(search.finished) : null,
+  };
+}
+
+function verificationJson(report: StorageReport): NonNullable<AdminStorageJson["last_verification"]> {
+  return {
+    started_at: report.started_at.toISOString(),
+    finished_at: report.finished_at.toISOString(),
+    counts: { ...report.counts },
+    problems: report.problems.map((problem) => ({ ...problem })),
+  };
+}
+
+function orphansJson(finished: NonNullable<OrphanReport["finished"]>): NonNullable<AdminStorageJson["orphans"]> {
+  return {
+    finished_at: finished.finished_at.toISOString(),
+    looked_at: finished.looked_at,
+    count: finished.orphans,
+    bytes: finished.bytes,
+    examples: [...finished.examples],
   };
 }

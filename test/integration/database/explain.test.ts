@@ -238,6 +238,7 @@ describe("queries of requests", () => {
     ["gallery.list by words", () => gallery().list({ userId, words: parseSearchQuery("lighthouse"), limit })],
     ["gallery.update", () => gallery().update({ userId, imageId: "img_none", changes: { caption: "x" }, now: start })],
     ["gallery.visitHashes", () => gallery().visitHashes({ userId, limit: 1_000 }, () => undefined)],
+    ["gallery.findNamed", () => gallery().findNamed(["images/img_1.png", "images/img_none.png"])],
     ["gallery.countByConversation", () => gallery().countByConversation({ userId, conversationIds: [conversationId] })],
     ["gallery.uploadedOf", () => gallery().uploadedOf(userId)],
     ["gallery.usageOf", () => gallery().usageOf(userId)],

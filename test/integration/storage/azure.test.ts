@@ -98,6 +98,21 @@ describe("blob storage", () => {
     expect(await storage.get("a")).toBeNull();
   });
 
+  it("lists what is below a prefix in pages, and nothing where there is no container", async () => {
+    const storage = newStorage();
+    expect(await storage.list({ prefix: "", after: null, limit: 10 })).toEqual({ blobs: [], next: null });
+    for (const name of ["a/1", "b/1", "b/2", "b/3"]) {
+      await storage.put({ name, bytes: Buffer.from(name), mimeType: "image/png" });
+    }
+    const first = await storage.list({ prefix: "b/", after: null, limit: 2 });
+    expect(first.blobs).toEqual([
+      { name: "b/1", bytes: 3, changedAt: expect.any(Date) },
+      { name: "b/2", bytes: 3, changedAt: expect.any(Date) },
+    ]);
+    const rest = await storage.list({ prefix: "b/", after: first.next, limit: 2 });
+    expect([rest.blobs.map(({ name }) => name), rest.next]).toEqual([["b/3"], null]);
+  });
+
   it("answers a ping before and after its container is there", async () => {
     const storage = newStorage();
     await expect(storage.ping()).resolves.toBeUndefined();
