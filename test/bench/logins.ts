@@ -52,11 +52,13 @@ export async function benchLogins(): Promise<Report> {
       const { status } = await client.post("/v1/auth/login", { email, password });
       if (status !== 200) throw new Error(`a login was answered ${status}`);
     };
-    for (let round = 0; round < 5; round += 1) await logIn();
+    const burst = () => Promise.all(Array.from({ length: logins }, logIn));
+    // A server is measured when it runs, not while its code is compiled and its connections are opened.
+    await burst();
     for (let round = 0; round < warmUpRounds; round += 1) await client.get("/health");
     const quiet = await healthWhile(client, new Promise((resolve) => setTimeout(resolve, 1_500)));
     const startedAt = performance.now();
-    const busy = await healthWhile(client, Promise.all(Array.from({ length: logins }, logIn)));
+    const busy = await healthWhile(client, burst());
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     const p99 = percentile(busy, 0.99);
     return {
