@@ -18,6 +18,17 @@ async function createCollection(database: Db, { name, indexes }: CollectionDecla
   if (indexes.length > 0) await database.collection(name).createIndexes(indexes.map(indexSpecification));
 }
 
+/** Makes every declared collection and index that is not there yet. */
+export async function createDeclared(database: Db): Promise<void> {
+  const existing = await existingNames(database);
+  for (const declaration of collectionDeclarations) {
+    if (!existing.has(declaration.name)) await createCollection(database, declaration);
+    else if (declaration.indexes.length > 0) {
+      await database.collection(declaration.name).createIndexes(declaration.indexes.map(indexSpecification));
+    }
+  }
+}
+
 /** Drops the declared indexes, and the collection when it is empty. */
 async function removeCollection(database: Db, { name, indexes }: CollectionDeclaration): Promise<void> {
   const collection = database.collection(name);
@@ -35,15 +46,7 @@ export const collectionsAndIndexes: Migration = {
   number: 1,
   name: "collections-and-indexes",
 
-  up: async (database) => {
-    const existing = await existingNames(database);
-    for (const declaration of collectionDeclarations) {
-      if (!existing.has(declaration.name)) await createCollection(database, declaration);
-      else if (declaration.indexes.length > 0) {
-        await database.collection(declaration.name).createIndexes(declaration.indexes.map(indexSpecification));
-      }
-    }
-  },
+  up: createDeclared,
 
   down: async (database) => {
     const existing = await existingNames(database);

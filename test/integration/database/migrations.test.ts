@@ -32,10 +32,23 @@ async function collectionNames(database: Database): Promise<string[]> {
   return found.map((collection) => collection.name).sort();
 }
 
+/** Muse's own, in order. */
+const steps = ["0001-collections-and-indexes", "0002-images-accounts-and-billing"];
+
 describe("migrating", () => {
+  it("adds to a database of an earlier version what was declared since", async () => {
+    const database = context().connect(newName());
+    await migrate(database, options);
+    await rollback(database, options);
+    await database.run((db) => db.collection("images").dropIndexes());
+    await database.run((db) => db.collection("subscriptions").drop());
+    expect(await migrate(database, options)).toEqual(steps.slice(-1));
+    expect(await checkIndexes(database)).toEqual(noDrift);
+  });
+
   it("makes every collection and index, and has nothing to do the next time", async () => {
     const database = context().connect(newName());
-    expect(await migrate(database, options)).toEqual(["0001-collections-and-indexes"]);
+    expect(await migrate(database, options)).toEqual(steps);
     expect(await collectionNames(database)).toEqual(collectionDeclarations.map(({ name }) => name).sort());
     expect(await checkIndexes(database)).toEqual(noDrift);
 
@@ -48,7 +61,7 @@ describe("migrating", () => {
     const name = newName();
     const instances = times(4, () => context().connect(name));
     const applied = await Promise.all(instances.map((database) => migrate(database, options)));
-    expect(applied.flat()).toEqual(["0001-collections-and-indexes"]);
+    expect(applied.flat()).toEqual(steps);
     expect(await checkIndexes(context().connect(name))).toEqual(noDrift);
   });
 
@@ -58,12 +71,13 @@ describe("migrating", () => {
     const users = database.collection<{ _id: string; email: string }>("users");
     await users.run((collection) => collection.insertOne({ _id: "user_a", email: "a@example.com" }));
 
-    expect(await rollback(database, options)).toEqual(["0001-collections-and-indexes"]);
+    expect(await rollback(database, options)).toEqual(steps.slice(-1));
+    expect(await rollback(database, { ...options, to: 0 })).toEqual(steps.slice(0, -1).reverse());
     expect(await rollback(database, options)).toEqual([]);
     expect(await collectionNames(database)).toEqual(["job_locks", "migrations", "users"]);
     expect(await users.run((collection) => collection.indexes())).toHaveLength(1);
 
-    expect(await migrate(database, options)).toHaveLength(1);
+    expect(await migrate(database, options)).toEqual(steps);
     expect(await users.run((collection) => collection.findOne({ _id: "user_a" }))).not.toBeNull();
     expect(await checkIndexes(database)).toEqual(noDrift);
   });
@@ -188,7 +202,7 @@ describe("the database script", () => {
     expect(await run(environment, "check")).toMatchObject({ code: 1 });
     expect(await run(environment, "migrate")).toEqual({
       code: 0,
-      stdout: "applied 0001-collections-and-indexes\n",
+      stdout: steps.map((step) => `applied ${step}\n`).join(""),
       stderr: "",
     });
     expect(await run(environment, "check")).toEqual({ code: 0, stdout: "all indexes are as declared\n", stderr: "" });
@@ -202,7 +216,10 @@ describe("the database script", () => {
     expect(await run(environment, "check")).toEqual({ code: 1, stdout: "missing users.is_active_1\n", stderr: "" });
     expect(await run(environment, "rollback", "--to", "0")).toMatchObject({
       code: 0,
-      stdout: "took back 0001-collections-and-indexes\n",
+      stdout: steps
+        .map((step) => `took back ${step}\n`)
+        .reverse()
+        .join(""),
     });
   });
 
