@@ -1,11 +1,12 @@
 /** The wire types of the routes that the page uses: the server's own schemas, so that a change there fails here. */
 
 import type { CreditsJson, SignedInJson, UpdateUser, UserJson } from "../schemas/accounts.ts";
+import type { AdminUserChange, AdminUserJson, AuditLogJson, JobRunJson, OverviewJson } from "../schemas/admin.ts";
 import type { ApiKeyJson, CreatedApiKeyJson } from "../schemas/api-keys.ts";
 import type { CheckoutJson, PlansJson, SubscriptionJson } from "../schemas/billing.ts";
 import type { ConversationJson, MessageJson } from "../schemas/chat.ts";
 import type { FileJson } from "../schemas/files.ts";
-import type { SimilarImageJson, UserStorageJson } from "../schemas/gallery.ts";
+import type { AdminStorageJson, SimilarImageJson, UserStorageJson } from "../schemas/gallery.ts";
 import type { GenerationJson } from "../schemas/generations.ts";
 import type { ImageJson, ImageSummaryJson } from "../schemas/images.ts";
 import type { MemoryJson } from "../schemas/memories.ts";
@@ -17,7 +18,11 @@ import type { UsageJson } from "../schemas/usage.ts";
 import type { SettingsJson } from "../schemas/user-settings.ts";
 
 export type {
+  AdminStorageJson,
+  AdminUserChange,
+  AdminUserJson,
   ApiKeyJson,
+  AuditLogJson,
   CheckoutJson,
   ConversationJson,
   CreatedApiKeyJson,
@@ -26,9 +31,11 @@ export type {
   GenerationJson,
   ImageJson,
   ImageSummaryJson,
+  JobRunJson,
   MemoryJson,
   MessageJson,
   ModelsJson,
+  OverviewJson,
   PlansJson,
   SearchResultJson,
   SessionJson,

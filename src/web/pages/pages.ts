@@ -51,6 +51,13 @@ export const pages: Readonly<Record<string, PageEntry>> = {
     isFor: everybody,
     load: () => import("../billing-page/billing-page.ts"),
   },
+  admin: {
+    label: "Administration",
+    icon: "sliders",
+    place: "account",
+    isFor: ({ user }) => user?.role === "admin",
+    load: () => import("../admin-page/admin-page.ts"),
+  },
   account: {
     label: "Account",
     icon: "person",
