@@ -53,7 +53,7 @@ import { loadPrincipal } from "./operations/accounts/load-principal.ts";
 import { shutdownReason } from "./operations/chat/turn.ts";
 import { createDescribePicture, createSummarizeText } from "./operations/files/ask-about-file.ts";
 import { createImageLinks } from "./operations/images/image-links.ts";
-import { noticeLogins, noticeSpending } from "./operations/usage/notice-use.ts";
+import { noticeLogins, noticeSpending, noticeSubscriptions } from "./operations/usage/notice-use.ts";
 import { createUsageRecorder } from "./operations/usage/usage-recorder.ts";
 import { createAddressList } from "./platform/address-list.ts";
 import { createBackground } from "./platform/background.ts";
@@ -186,7 +186,7 @@ function createServices(settings: Settings) {
     webhookQueue: createWebhookQueue(queue("webhooks")),
     webhookSigner: createWebhookSigner(settings.JWT_SECRET),
     generationQueue: observeQueue(createGenerationQueue(queue("generations")), "generations", telemetry),
-    subscriptions: createSubscriptions(database),
+    subscriptions: noticeSubscriptions(createSubscriptions(database), usage),
     billingAccounts: createBillingAccounts(database),
     creditAccounts: createCreditAccounts(database),
     prices,

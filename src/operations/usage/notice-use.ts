@@ -1,5 +1,6 @@
 import type { LedgerEntry, LedgerReason } from "../../domain/ledger.ts";
 import type { UsageAction } from "../../domain/usage.ts";
+import type { Subscriptions } from "../../ports/billing.ts";
 import type { Ledger, Sessions } from "../../ports/database.ts";
 import type { UsageRecorder } from "../../ports/usage.ts";
 
@@ -50,6 +51,28 @@ export function noticeLogins(sessions: Sessions, usage: Pick<UsageRecorder, "rec
         ipAddress: session.ip_address,
         userAgent: session.user_agent,
       });
+    },
+  };
+}
+
+/** Subscriptions whose changes are noted, each once by its revision. */
+export function noticeSubscriptions(subscriptions: Subscriptions, usage: Pick<UsageRecorder, "record">): Subscriptions {
+  return {
+    ...subscriptions,
+    save: async (subscription) => {
+      const isSaved = await subscriptions.save(subscription);
+      const { _id, user_id: userId, revision, change } = subscription;
+      if (isSaved && change !== undefined) {
+        const { plan, status } = change.to;
+        usage.record({
+          id: `use:subscription:${_id}:${revision}`,
+          userId,
+          action: "subscription_change",
+          resourceId: _id,
+          metadata: { change: `${plan} ${status}` },
+        });
+      }
+      return isSaved;
     },
   };
 }
