@@ -28,20 +28,19 @@ interface ImageOffer {
 /** What a real provider is made of. */
 interface Vendor {
   readonly provider: ImageProvider;
-  /** What it offers where `IMAGE_MODELS` names nothing. */
+  /** What it offers by itself. */
   readonly defaultModels: readonly string[];
   describe(providerModel: string): Omit<ImageModel, "id">;
 }
 
 /**
- * The image models of this deployment: those of `IMAGE_MODELS`, or else what Replicate and Stable Diffusion WebUI offer by
- * themselves. OpenAI's are offered only where they are named: its key is for chat first, and its pictures are dear. Where
- * no real model is offered, the simulated ones are.
+ * The image models of this deployment: those of `IMAGE_MODELS`, then what Replicate and Stable Diffusion WebUI offer by
+ * themselves. OpenAI's are offered only where they are named: its key is for chat first, and its pictures are dear. The
+ * simulated ones are offered where they are named, or nothing else is.
  */
 export function imageOffer(settings: ImageSettings, simulated: ImageOffer, circuitOf: CircuitOf): ImageOffer {
   const vendors = configuredVendors(settings, circuitOf);
-  const named = settings.IMAGE_MODELS.map(readModelEntry);
-  const entries = named.length > 0 ? named : vendors.flatMap(defaultEntries);
+  const entries = [...settings.IMAGE_MODELS.map(readModelEntry), ...vendors.flatMap(defaultEntries)];
   const models = entries.flatMap((entry) => {
     if (entry.provider === "simulated")
       return simulated.models.filter(({ providerModel }) => providerModel === entry.model);
@@ -114,10 +113,12 @@ function configuredVendors(settings: ImageSettings, circuitOf: CircuitOf): Vendo
 
 const localHost = /^(localhost|.*\.local|127\..*|10\..*|192\.168\..*|\[.*\])$/;
 
-/** Replicate calls addresses over TLS only, and reaches none of a private network. */
-function webhookUrl({ PUBLIC_BASE_URL, REPLICATE_WEBHOOK_SECRET }: ImageSettings): string | undefined {
+/** Replicate calls addresses over TLS only, and reaches none of a private network; a stand-in inside of one does. */
+function webhookUrl(settings: ImageSettings): string | undefined {
+  const { PUBLIC_BASE_URL, REPLICATE_BASE_URL, REPLICATE_WEBHOOK_SECRET } = settings;
   const { protocol, hostname } = new URL(PUBLIC_BASE_URL);
-  const isReachable = protocol === "https:" && !localHost.test(hostname);
+  const isNear = REPLICATE_BASE_URL !== undefined && localHost.test(new URL(REPLICATE_BASE_URL).hostname);
+  const isReachable = isNear || (protocol === "https:" && !localHost.test(hostname));
   // Without the secret nobody could tell Replicate's calls from others'.
   return isReachable && REPLICATE_WEBHOOK_SECRET !== undefined
     ? `${PUBLIC_BASE_URL}/api/webhooks/replicate`

@@ -41,12 +41,10 @@ const submitFields = {
   guidance_scale: z.number().min(1).max(20).optional(),
   num_inference_steps: z.int().min(1).max(150).optional(),
   seed: z.int().min(0).max(4_294_967_295).optional(),
-  denoising_strength: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .meta({ description: "How far from `init_image` the pictures may be; 0.75 unless given" }),
+  denoising_strength: z.number().min(0).max(1).optional().meta({
+    description:
+      "How far from `init_image` the pictures may be; 0.75 unless given. Without `init_image` it says nothing",
+  }),
   conversation_id: idParameter.optional(),
   webhook_url: z
     .string()
@@ -62,14 +60,7 @@ const submitFields = {
   metadata: clientMetadata.optional(),
 };
 
-const strengthNeedsPicture = {
-  path: ["denoising_strength"],
-  message: "is only taken with init_image",
-};
-
-export const submitGenerationBody = z
-  .strictObject({ ...submitFields, init_image: initImageSchema.optional() })
-  .refine((body) => body.denoising_strength === undefined || body.init_image !== undefined, strengthNeedsPicture);
+export const submitGenerationBody = z.strictObject({ ...submitFields, init_image: initImageSchema.optional() });
 export type SubmitGeneration = z.infer<typeof submitGenerationBody>;
 
 /** What the blocking doors take besides: the storage cannot be switched off, but old clients name it. */
@@ -87,9 +78,7 @@ const looseInitImage = z.union([
   initImageSchema,
 ]);
 
-export const generateImageBody = z
-  .strictObject({ ...blockingFields, init_image: initImageSchema.optional() })
-  .refine((body) => body.denoising_strength === undefined || body.init_image !== undefined, strengthNeedsPicture);
+export const generateImageBody = z.strictObject({ ...blockingFields, init_image: initImageSchema.optional() });
 export type GenerateImage = z.infer<typeof generateImageBody>;
 
 export const imageToImageBody = z

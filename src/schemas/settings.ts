@@ -15,6 +15,11 @@ const modelList = list.pipe(
   z.array(z.string().regex(/^[a-z0-9-]+:.+$/, 'must be a comma-separated list of "provider:model"')),
 );
 
+/** Providers of pictures by the names that they have elsewhere: in `CHAT_MODELS`, and in `SD_WEBUI_URL`. */
+const imageModelList = modelList.transform((entries) =>
+  entries.map((entry) => entry.replace(/^openai:/, "openai-images:").replace(/^sd-webui:/, "stable-diffusion-webui:")),
+);
+
 /** "name=value,name=value" with values percent-encoded, as OpenTelemetry's specification of exporters has it. */
 const headerList = list.pipe(
   z.array(z.string().regex(/^[^=\s]+=[^=]*$/, 'must be a comma-separated list of "name=value"')).transform((entries) =>
@@ -118,7 +123,7 @@ export const settingsSchema = z.object({
     .optional(),
   SD_WEBUI_URL: z.url({ protocol: /^https?$/ }).optional(),
   CHAT_MODELS: modelList,
-  IMAGE_MODELS: modelList,
+  IMAGE_MODELS: imageModelList,
   ACS_CONNECTION_STRING: z
     .string()
     .regex(/^endpoint=https?:\/\/.+;accesskey=.+/i, "must be endpoint=https://…;accesskey=…")

@@ -13,6 +13,12 @@ const noVault = () => Promise.reject(new Error("no vault is asked"));
 const load = (environment: Record<string, string | undefined>) => loadSettings({ ...good, ...environment }, noVault);
 
 describe("settings", () => {
+  it("take other names of picture providers", async () => {
+    const values = { OPENAI_API_KEY: "sk", SD_WEBUI_URL: "http://127.0.0.1:7860" };
+    const { IMAGE_MODELS } = await load({ ...values, IMAGE_MODELS: "openai:gpt-image-1,sd-webui:default" });
+    expect(IMAGE_MODELS).toEqual(["openai-images:gpt-image-1", "stable-diffusion-webui:default"]);
+  });
+
   it("have defaults for what is not needed", async () => {
     const settings = await load({});
     expect(settings).toMatchObject({ MONGODB_DATABASE: "muse", CACHE_MAX_AGE_DAYS: 30, STUCK_AFTER_MINUTES: 30 });

@@ -44,7 +44,14 @@ export function chooseImageModel(
 }
 
 function named(models: readonly ImageModel[], name: string | undefined): ImageModel | undefined {
-  return models.find(({ id, provider, providerModel }) => id === name || `${provider}:${providerModel}` === name);
+  const exact = models.find(
+    ({ id, provider, providerModel }) => id === name || `${provider}:${providerModel}` === name,
+  );
+  // Replicate's models have their version behind the name, which few clients know.
+  return (
+    exact ??
+    models.find(({ provider, providerModel }) => provider === "replicate" && providerModel.startsWith(`${name}:`))
+  );
 }
 
 /** The user's model, or the first; with a picture to start from, one that takes it. */

@@ -144,7 +144,10 @@ function newGeneration(input: {
     num_inference_steps: body.num_inference_steps ?? null,
     seed: body.seed ?? randomInt(largestSeed),
     ...(initImageId === undefined ? {} : { init_image_id: initImageId }),
-    ...(body.denoising_strength === undefined ? {} : { denoising_strength: body.denoising_strength }),
+    // Old clients send it with every request; without a picture to start from it says nothing.
+    ...(initImageId === undefined || body.denoising_strength === undefined
+      ? {}
+      : { denoising_strength: body.denoising_strength }),
     status: "pending",
     progress: 0,
     provider: model.provider,

@@ -36,6 +36,7 @@ const clockSkewMs = 60_000;
 const wastedStatuses: readonly string[] = ["failed", "canceled", "aborted"];
 /** How a server tells that it does not have something of the protocol. */
 const missingStatuses: readonly number[] = [404, 405, 501];
+const isMissing = (error: unknown) => missingStatuses.includes(statusOf(error) ?? 0);
 
 /**
  * Pictures from models on Replicate, through the official client.
@@ -59,18 +60,16 @@ export function createReplicateProvider(options: ReplicateOptions): ImageProvide
     pollIntervalMs,
 
     create: async (request, signal) => {
-      const { model, version } = splitVersion(request.model);
       const input = { ...modelInput(request), ...(await startingPicture(call, request, signal)) };
       const webhook = webhookOf(request);
       const asked = {
-        ...(version === undefined ? { model } : { version }),
         input,
         // Without it the API answers at once: nothing is gained by holding the request while the pictures are made.
         wait: false,
         signal,
         ...(webhook === undefined ? {} : { webhook, webhook_events_filter: ["completed" as const] }),
       };
-      return toPrediction(readPrediction(await call(signal, (client) => client.predictions.create(asked))), request);
+      return toPrediction(readPrediction(await begin(call, request.model, asked)), request);
     },
 
     findCreated: async (request, since, signal) => {
@@ -122,6 +121,39 @@ export function createReplicateProvider(options: ReplicateOptions): ImageProvide
   };
 }
 
+type Asked = Omit<Parameters<Replicate["predictions"]["create"]>[0], "model" | "version"> & {
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Begins a prediction at the model's own address, or at the one for versions. Models of the community have only the
+ * second, where their newest version is run; a server of the same protocol may have only one of the two. Nothing is begun
+ * where the answer is that there is no such thing.
+ */
+async function begin(call: CallReplicate, providerModel: string, asked: Asked): Promise<unknown> {
+  const { model, version } = splitVersion(providerModel);
+  const create = (of: { version: string } | { model: string }) =>
+    call(asked.signal, (client) => client.predictions.create({ ...asked, ...of }));
+  try {
+    return await create(version === undefined ? { model } : { version });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return create(version === undefined ? { version: await newestVersion(call, model, asked.signal) } : { model });
+  }
+}
+
+/** The id of the version; the model's name, which official models take too, where there is no telling. */
+async function newestVersion(call: CallReplicate, model: string, signal: AbortSignal): Promise<string> {
+  const [owner = "", name = ""] = model.split("/");
+  try {
+    const { latest_version } = await call(signal, (client) => client.models.get(owner, name, { signal }));
+    return latest_version?.id ?? model;
+  } catch (error) {
+    if (isMissing(error)) return model;
+    throw error;
+  }
+}
+
 /** Replicate knows no such prediction: another one has to be begun. */
 function lost(id: string): Prediction {
   return {
@@ -151,7 +183,7 @@ async function startingPicture(
     const uploaded = await call(signal, (client) => client.files.create(file, {}, { signal }));
     return { image: uploaded.urls.get };
   } catch (error) {
-    if (missingStatuses.includes(statusOf(error) ?? 0)) return inline();
+    if (isMissing(error)) return inline();
     throw error;
   }
 }
@@ -172,7 +204,7 @@ async function listSince(client: Replicate, earliest: number, signal: AbortSigna
 
 /** A server of the same protocol may have no list; then there is nothing to be found. */
 function noneWithoutList(error: unknown): ReplicatePrediction[] {
-  if (missingStatuses.includes(statusOf(error) ?? 0)) return [];
+  if (isMissing(error)) return [];
   throw error;
 }
 

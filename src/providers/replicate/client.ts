@@ -38,13 +38,20 @@ const readTimeoutMs = 10_000;
 /** Runs one call of the official client: one request, never more. */
 export type CallReplicate = <T>(signal: AbortSignal | undefined, call: (client: Replicate) => Promise<T>) => Promise<T>;
 
+/** Replicate's API is below `/v1`. An address that names only a host may stand for that, or be all there is. */
+function apiAddresses(baseUrl: string): [first: string, second?: string] {
+  const base = baseUrl.replace(/\/+$/, "");
+  return new URL(base).pathname === "/" ? [`${base}/v1`, base] : [base];
+}
+
 /**
  * The official client without its automatic retries: it would send a POST again after any failure of the network, and
  * each one that got through is a prediction to be paid. So it is given an answer whatever happens, one that it does not
  * retry, and what really happened is kept beside it.
  */
 export function connectReplicate(connection: ReplicateConnection): CallReplicate {
-  const { apiToken, baseUrl, clock, timeoutMs } = connection;
+  const { apiToken, clock, timeoutMs } = connection;
+  const [baseUrl, secondUrl] = apiAddresses(connection.baseUrl);
   const outcomes = new WeakMap<object, Outcome>();
   let client: Promise<Replicate> | undefined;
 
@@ -53,7 +60,7 @@ export function connectReplicate(connection: ReplicateConnection): CallReplicate
     const signal = options?.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     let outcome: Outcome;
     try {
-      const response = await connection.fetch(url, { ...options, signal });
+      const response = await fetchThere(url, { ...options, signal });
       const bytes = await readBounded(provider, response, maxAnswerBytes);
       if (response.ok) return new Response(Buffer.from(bytes), { status: 200, headers: response.headers });
       const retryAfter = response.headers.get("retry-after");
@@ -64,6 +71,14 @@ export function connectReplicate(connection: ReplicateConnection): CallReplicate
     const notRetried = new Response(null, { status: 400 });
     outcomes.set(notRetried, outcome);
     return notRetried;
+  }
+
+  async function fetchThere(url: Request | string, options: RequestInit): Promise<Response> {
+    const response = await connection.fetch(url, options);
+    const address = String(url);
+    if (secondUrl === undefined || response.status !== 404 || !address.startsWith(baseUrl)) return response;
+    await response.body?.cancel();
+    return connection.fetch(`${secondUrl}${address.slice(baseUrl.length)}`, options);
   }
 
   async function create(): Promise<Replicate> {

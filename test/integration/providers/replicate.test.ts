@@ -33,9 +33,10 @@ afterEach(() => vendor?.close());
 async function replicate(
   answers: Answers,
   options: Partial<ReplicateOptions> = {},
+  path = "/v1",
 ): Promise<{ provider: ImageProvider; vendor: StandIn }> {
   vendor = await standIn(answers);
-  const baseUrl = `${vendor.url}/v1`;
+  const baseUrl = `${vendor.url}${path}`;
   return {
     vendor,
     provider: createReplicateProvider({ apiToken: "r8_test", baseUrl, clock, timeoutMs: 2_000, ...options }),
@@ -77,6 +78,25 @@ describe("a prediction", () => {
     const { provider, vendor } = await replicate({ "POST /v1/predictions": json(starting, 201) });
     await provider.create(pictureRequest({ model: "stability-ai/sdxl:7762fd07" }), never);
     expect(vendor.seen[0]?.body).toMatchObject({ version: "7762fd07", input: { width: 768 } });
+  });
+
+  it("of a model without an address of its own is begun of its newest version", async () => {
+    const { provider, vendor } = await replicate({
+      "GET /v1/models/stability-ai/sdxl": json({ latest_version: { id: "newest" } }),
+      "POST /v1/predictions": json(starting, 201),
+    });
+    await provider.create(pictureRequest(), never);
+    expect(vendor.of("POST /v1/predictions").map(({ body }) => body.version)).toEqual(["newest"]);
+  });
+
+  it.each([
+    ["only versions, by the model's name", "POST /v1/predictions", "stability-ai/sdxl"],
+    ["only models, without a version", create, "stability-ai/sdxl:7762fd07"],
+    ["everything below the root", "POST /predictions", "stability-ai/sdxl:7762fd07"],
+  ])("is begun at a server of the same protocol that has %s", async (_what, address, model) => {
+    const { provider, vendor } = await replicate({ [address]: json(starting, 201) }, {}, "");
+    await provider.create(pictureRequest({ model }), never);
+    expect(vendor.of(address)).toHaveLength(1);
   });
 
   it("of FLUX says the ratio instead of the edges", async () => {

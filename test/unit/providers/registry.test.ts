@@ -30,7 +30,7 @@ describe("image models", () => {
     expect(await pictures({ SD_WEBUI_URL: "http://127.0.0.1:7860" })).toEqual(["stable-diffusion-webui:default"]);
   });
 
-  it("are else those of IMAGE_MODELS, in their order and each once", async () => {
+  it("begin with those of IMAGE_MODELS, in their order and each once", async () => {
     const settings = {
       REPLICATE_API_TOKEN: "r8",
       OPENAI_API_KEY: "sk",
@@ -49,7 +49,12 @@ describe("image models", () => {
       ["muse-image", "simulated", "muse-image"],
       ["owner/name:abc", "replicate", "owner/name:abc"],
       ["stable-diffusion-webui:gpt-image-1", "stable-diffusion-webui", "gpt-image-1"],
+      [expect.stringMatching(/^stability-ai\/sdxl:/), "replicate", expect.any(String)],
+      ["black-forest-labs/flux-schnell", "replicate", "black-forest-labs/flux-schnell"],
+      ["stable-diffusion-webui:default", "stable-diffusion-webui", "default"],
     ]);
+    const onlyNamed = { OPENAI_API_KEY: "sk", IMAGE_MODELS: ["openai-images:gpt-image-1"] };
+    expect(await pictures(onlyNamed)).toEqual(["gpt-image-1"]);
   });
 
   it("keep the provider of jobs that are under way when another one is offered", async () => {
