@@ -1,6 +1,13 @@
 import * as z from "zod";
 import type { ChargeFacts, CheckoutFacts, DisputeFacts, InvoiceFacts, InvoiceLine } from "../domain/payment.ts";
-import { type CreditPackName, creditPackNames, type PaidPlan, paidPlans } from "../domain/plans.ts";
+import { usualPeriodMs } from "../domain/plan-credits.ts";
+import {
+  type BillingInterval,
+  type CreditPackName,
+  creditPackNames,
+  type PaidPlan,
+  paidPlans,
+} from "../domain/plans.ts";
 import type { PriceBook } from "../domain/price-book.ts";
 import type { SubscriptionFacts } from "../domain/subscription.ts";
 
@@ -28,12 +35,14 @@ const amount = z
   .nullish()
   .transform((value) => value ?? 0);
 
-const price = z.object({
+const priceObject = z.object({
   id: z.string(),
   metadata,
   lookup_key: z.string().nullish(),
   recurring: z.object({ interval: z.string() }).nullish(),
 });
+/** A price, or its id alone. */
+const price = z.preprocess((value) => (typeof value === "string" ? { id: value } : value), priceObject);
 
 const subscriptionSchema = z.object({
   id: z.string(),
@@ -46,7 +55,7 @@ const subscriptionSchema = z.object({
       data: z.array(
         z.object({
           id: z.string().optional(),
-          price: price.optional(),
+          price: price.nullish(),
           plan: z.object({ id: z.string(), interval: z.string().optional() }).nullish(),
           current_period_start: seconds,
           current_period_end: seconds,
@@ -69,7 +78,7 @@ const subscriptionSchema = z.object({
 });
 
 const period = z.object({ start: seconds, end: seconds });
-const lineParent = z.object({ proration: z.boolean().nullish() }).nullish();
+const lineParent = z.object({ subscription: reference, proration: z.boolean().nullish() }).nullish();
 
 const invoiceSchema = z.object({
   id: z.string(),
@@ -95,6 +104,7 @@ const invoiceSchema = z.object({
       data: z.array(
         z.object({
           amount,
+          subscription: reference,
           proration: z.boolean().nullish(),
           period: period.nullish(),
           price: price.nullish(),
@@ -115,6 +125,7 @@ const checkoutSchema = z.object({
   client_reference_id: z.string().nullish(),
   customer: reference,
   subscription: reference,
+  invoice: reference,
   payment_intent: reference,
   amount_total: amount,
   metadata,
@@ -140,8 +151,6 @@ const disputeSchema = z.object({
   status: z.string(),
 });
 
-const monthMs = 30 * 86_400_000;
-
 const isPaidPlan = (name: string | undefined): name is PaidPlan => paidPlans.some((plan) => plan === name);
 const isPack = (name: string | undefined): name is CreditPackName => creditPackNames.some((pack) => pack === name);
 
@@ -164,6 +173,20 @@ export class UnknownPrice extends Error {
   constructor(priceId: string) {
     super(`no setting STRIPE_PRICE_… names the price ${priceId}`);
   }
+}
+
+/** The period that runs; of one that lacks a bound, as long as usual. */
+function periodOf(
+  { items, ...whole }: z.output<typeof subscriptionSchema>,
+  interval: BillingInterval,
+  beganAt: Date,
+): { periodStart: Date; periodEnd: Date } {
+  const periodMs = usualPeriodMs[interval];
+  const item = items?.data[0];
+  const end = item?.current_period_end ?? whole.current_period_end;
+  const start = item?.current_period_start ?? whole.current_period_start;
+  const periodStart = start ?? (end === null ? beganAt : new Date(end.getTime() - periodMs));
+  return { periodStart, periodEnd: end ?? new Date(periodStart.getTime() + periodMs) };
 }
 
 /** Readers of Stripe's objects; each gives null for what is something else. */
@@ -193,9 +216,6 @@ export function createStripeObjects(prices: PriceBook) {
         return null;
       }
       const createdAt = data.created ?? data.start_date ?? new Date(0);
-      const periodStart = item?.current_period_start ?? data.current_period_start ?? data.start_date ?? createdAt;
-      const periodEnd =
-        item?.current_period_end ?? data.current_period_end ?? new Date(periodStart.getTime() + monthMs);
       return {
         id: data.id,
         customerId: data.customer ?? "",
@@ -204,8 +224,7 @@ export function createStripeObjects(prices: PriceBook) {
         itemId: item?.id ?? null,
         priceId,
         ...plan,
-        periodStart,
-        periodEnd,
+        ...periodOf(data, plan.interval, data.start_date ?? createdAt),
         // The portal may say when instead of whether.
         cancelAtPeriodEnd: data.cancel_at_period_end === true || data.cancel_at !== null,
         cancelledAt: data.canceled_at ?? data.ended_at,
@@ -239,13 +258,16 @@ export function createStripeObjects(prices: PriceBook) {
           },
         ];
       });
+      const ofLines = (data.lines?.data ?? []).map(
+        ({ subscription, parent }) => parent?.subscription_item_details?.subscription ?? subscription,
+      );
       const payments = (data.payments?.data ?? []).flatMap(({ payment }) => [payment?.payment_intent, payment?.charge]);
       return {
         id: data.id,
         customerId: data.customer,
         userId: given.user_id ?? null,
-        subscriptionId: details?.subscription ?? data.subscription,
-        isPaid: data.status == null ? data.paid === true : data.status === "paid",
+        subscriptionId: details?.subscription ?? data.subscription ?? ofLines.find((id) => id != null) ?? null,
+        isPaid: data.status == null ? (data.paid ?? null) : data.status === "paid",
         isFirst: data.billing_reason === "subscription_create",
         amountMinor: data.amount_paid,
         lines,
@@ -267,6 +289,7 @@ export function createStripeObjects(prices: PriceBook) {
         userId: data.metadata.user_id ?? data.client_reference_id ?? null,
         customerId: data.customer,
         subscriptionId: data.subscription,
+        invoiceId: data.invoice,
         packCredits: Number.isSafeInteger(credits) && credits > 0 ? credits : null,
         pack: isPack(pack) ? pack : null,
         amountMinor: data.amount_total,

@@ -27,6 +27,7 @@ async function connect({ secretKey, baseUrl }: StripeOptions): Promise<Stripe> {
     maxNetworkRetries: 2,
     timeout: 20_000,
     telemetry: false,
+    httpClient: StripeClient.createFetchHttpClient(fetchWithPlain404),
     ...(address === undefined
       ? {}
       : {
@@ -35,6 +36,15 @@ async function connect({ secretKey, baseUrl }: StripeOptions): Promise<Stripe> {
           port: address.port || (address.protocol === "http:" ? 80 : 443),
         }),
   });
+}
+
+/** A 404 without the API's JSON, as what stands before or in for it may send, says the same: it is not there. */
+async function fetchWithPlain404(...request: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...request);
+  const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+  if (response.status !== 404 || isJson) return response;
+  await response.body?.cancel();
+  return Response.json({ error: { type: "invalid_request_error", code: "resource_missing" } }, { status: 404 });
 }
 
 interface StripeFailure extends Error {
@@ -198,8 +208,8 @@ export function createStripePayments(options: StripeOptions): PaymentService {
         ),
         callOrNull((stripe) => stripe.checkout.sessions.list({ payment_intent: paymentId, limit: 1 })),
       ]);
-      const invoice = invoices?.data[0]?.invoice;
-      const checkout = checkouts?.data[0];
+      const invoice = invoices?.data?.[0]?.invoice;
+      const checkout = checkouts?.data?.[0];
       return {
         ...(invoice === undefined ? {} : { invoiceId: typeof invoice === "string" ? invoice : invoice.id }),
         ...(checkout === undefined ? {} : { checkoutId: checkout.id }),

@@ -19,7 +19,8 @@ export interface InvoiceFacts {
   readonly customerId: string | null;
   readonly userId: string | null;
   readonly subscriptionId: string | null;
-  readonly isPaid: boolean;
+  /** Null: it does not say. */
+  readonly isPaid: boolean | null;
   /** The first invoice of a subscription: without its payment there is no plan yet that could become past due. */
   readonly isFirst: boolean;
   readonly amountMinor: number;
@@ -35,6 +36,8 @@ export interface CheckoutFacts {
   readonly userId: string | null;
   readonly customerId: string | null;
   readonly subscriptionId: string | null;
+  /** Of a subscription's first period. */
+  readonly invoiceId: string | null;
   readonly packCredits: number | null;
   readonly pack: CreditPackName | null;
   readonly amountMinor: number;

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,6 +23,8 @@ let databaseName = "";
 const things = new Map<string, unknown>();
 const requests: { method: string; path: string; body: string; key: string | undefined }[] = [];
 let isAway = false;
+/** Whether it says that it does not know something without the API's JSON. */
+let isPlain = false;
 let made = 0;
 
 beforeAll(async () => {
@@ -38,9 +40,7 @@ beforeAll(async () => {
       const key = request.headers["idempotency-key"];
       requests.push({ method: request.method ?? "", path, body, key: typeof key === "string" ? key : undefined });
       const thing = request.method === "POST" ? answerPost(path) : things.get(path);
-      const status = isAway ? 503 : thing === undefined ? 404 : 200;
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(status === 200 ? thing : { error: { type: "api_error", message: "no" } }));
+      answer(response, thing);
     });
   }).listen(0, "127.0.0.1");
   await once(stripe, "listening");
@@ -77,6 +77,16 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const step of undo.reverse()) await step();
 });
+
+function answer(response: ServerResponse, thing: unknown): void {
+  const status = isAway ? 503 : thing === undefined ? 404 : 200;
+  if (status === 404 && isPlain) {
+    response.writeHead(404).end("Not found");
+    return;
+  }
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(status === 200 ? thing : { error: { type: "api_error", message: "no" } }));
+}
 
 function answerPost(path: string): unknown {
   made += 1;
@@ -255,6 +265,31 @@ describe("events of Stripe", () => {
     expect((await credits(client)).balance).toBe(300);
   });
 
+  it("find their account by the checkout, and may say hardly more than ids", async () => {
+    const { client, customerId, userId } = await customer();
+    const strangers = `${customerId}_other`;
+    const paid = { id: `in_${strangers}`, customer: strangers, subscription: `sub_${strangers}`, amount_paid: 900 };
+    put("subscriptions", subscription(strangers));
+    isPlain = true;
+    // Nobody knows this customer yet; the checkout tells, and its invoice is looked at again.
+    expect((await send({ type: "invoice.paid", object: paid })).status).toBe(200);
+    put("invoices", { ...paid, status: "paid" });
+    const checkout = { id: `cs_${strangers}`, client_reference_id: userId, customer: strangers };
+    const done = { ...checkout, subscription: paid.subscription, invoice: paid.id };
+    expect((await send({ type: "checkout.session.completed", object: done })).status).toBe(200);
+    expect(await plan(client)).toMatchObject({ plan: "basic", tier: "basic" });
+    await send({ type: "invoice.paid", object: paid });
+    expect((await credits(client)).balance).toBe(550);
+    put("subscriptions", subscription(strangers, { price: "price_pro" }));
+    await send({ type: "customer.subscription.updated", object: { id: paid.subscription } });
+    isPlain = false;
+    expect(await plan(client)).toMatchObject({ plan: "pro", tier: "pro" });
+    // What failed before the newest event is over.
+    const failed = { id: `in_failed_${strangers}`, customer: strangers, subscription: paid.subscription };
+    await send({ type: "invoice.payment_failed", object: failed, created: seconds() - 60 });
+    expect((await plan(client)).status).toBe("active");
+  });
+
   it("are asked for again with 500 while Stripe is away, and lose nothing", async () => {
     const { client, customerId } = await customer();
     put("subscriptions", subscription(customerId));
@@ -272,7 +307,11 @@ describe("events of Stripe", () => {
   it("of failed payments leave the plan in its grace; the timer ends it when that is over", async () => {
     const { client, customerId } = await customer();
     put("subscriptions", subscription(customerId));
-    await send({ type: "customer.subscription.created", object: subscription(customerId) });
+    await send({
+      type: "customer.subscription.created",
+      object: subscription(customerId),
+      created: seconds(-9),
+    });
     const open = { ...invoice(customerId), status: "open", amount_paid: 0 };
     put("invoices", open);
     await send({ type: "invoice.payment_failed", object: open, created: seconds(-8) });

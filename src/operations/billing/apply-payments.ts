@@ -24,7 +24,7 @@ export async function applyInvoice(
   invoice: InvoiceFacts,
   { cause, eventAt }: Cause,
 ): Promise<number> {
-  if (!invoice.isPaid || invoice.subscriptionId === null) return 0;
+  if (invoice.isPaid !== true || invoice.subscriptionId === null) return 0;
   const subscription = await syncSubscription(dependencies, {
     subscriptionId: invoice.subscriptionId,
     cause,

@@ -44,15 +44,21 @@ export async function receiveEvent(
 }
 
 const syncs: Handler = async (dependencies, payments, event) => {
-  const told = payments.subscriptionOf(event.object);
-  if (told === null) return;
-  await syncSubscription(dependencies, {
-    subscriptionId: told.id,
-    cause: event.type,
-    eventAt: event.createdAt,
-    told,
-  });
+  await syncTold(dependencies, payments, event);
 };
+
+/** The id is enough: an event's object may say less than Stripe does, and be of another version of its API. */
+async function syncTold(dependencies: BillingDependencies, payments: PaymentService, event: PaymentEvent) {
+  const told = payments.subscriptionOf(event.object);
+  const subscriptionId = told?.id ?? idOf(event.object);
+  if (subscriptionId === null) return null;
+  return syncSubscription(dependencies, { subscriptionId, cause: event.type, eventAt: event.createdAt, told });
+}
+
+function idOf(object: unknown): string | null {
+  const isNamed = typeof object === "object" && object !== null && "id" in object && typeof object.id === "string";
+  return isNamed ? (object.id as string) : null;
+}
 
 const completesCheckout: Handler = async (dependencies, payments, event) => {
   const told = payments.checkoutOf(event.object);
@@ -69,14 +75,20 @@ const completesCheckout: Handler = async (dependencies, payments, event) => {
     cause: event.type,
     eventAt: event.createdAt,
     told: null,
+    ...(checkout.userId === null ? {} : { ownerId: checkout.userId }),
   });
+  // The event of its invoice may have come before anybody knew whose the customer is.
+  const invoice = checkout.invoiceId === null ? null : await payments.readInvoice(checkout.invoiceId);
+  if (invoice !== null) await applyInvoice(dependencies, invoice, { cause: event.type, eventAt: event.createdAt });
 };
 
 const grants: Handler = async (dependencies, payments, event) => {
   const told = payments.invoiceOf(event.object);
   if (told === null) return;
   const invoice = (await payments.readInvoice(told.id)) ?? told;
-  await applyInvoice(dependencies, invoice, { cause: event.type, eventAt: event.createdAt });
+  // The event says that it is paid, should the invoice not.
+  const paid = { ...invoice, isPaid: invoice.isPaid ?? true };
+  await applyInvoice(dependencies, paid, { cause: event.type, eventAt: event.createdAt });
 };
 
 const failsPayment: Handler = async (dependencies, payments, event) => {
@@ -94,14 +106,7 @@ const failsPayment: Handler = async (dependencies, payments, event) => {
 };
 
 const warnsOfTrialEnd: Handler = async (dependencies, payments, event) => {
-  const told = payments.subscriptionOf(event.object);
-  if (told === null) return;
-  const subscription = await syncSubscription(dependencies, {
-    subscriptionId: told.id,
-    cause: event.type,
-    eventAt: event.createdAt,
-    told,
-  });
+  const subscription = await syncTold(dependencies, payments, event);
   if (subscription?.status === "trialing") await tellSubscriber(dependencies, subscription, "trial_will_end");
 };
 

@@ -25,6 +25,8 @@ export interface SyncInput {
   readonly eventAt: Date | null;
   /** What an event said, for a subscription that Stripe cannot show (any more). */
   readonly told: SubscriptionFacts | null;
+  /** Whose it is by the checkout that made it, should it not say so itself. */
+  readonly ownerId?: string;
   /** The invoice whose payment failed. */
   readonly failedInvoiceId?: string;
 }
@@ -45,9 +47,9 @@ export async function syncSubscription(
   let userId = known?.user_id;
   for (let tried = 0; tried < maxTries; tried += 1) {
     if (userId !== undefined) known = await subscriptions.find(userId);
-    const read = await readFacts(dependencies, input);
+    const read = await readFacts(dependencies, input, known);
     if (read === null) return known;
-    const user = await findOwner(dependencies, read.facts, userId);
+    const user = await findOwner(dependencies, read.facts, userId ?? input.ownerId);
     if (user === null) return null;
     if (userId === undefined) {
       userId = user._id;
@@ -66,7 +68,11 @@ interface Read {
   readonly isCurrent: boolean;
 }
 
-async function readFacts({ payments }: BillingDependencies, input: SyncInput): Promise<Read | null> {
+async function readFacts(
+  { payments }: BillingDependencies,
+  input: SyncInput,
+  known: Subscription | null,
+): Promise<Read | null> {
   const current = (await payments?.readSubscription(input.subscriptionId)) ?? null;
   const facts = current ?? input.told;
   if (facts === null) return null;
@@ -75,7 +81,8 @@ async function readFacts({ payments }: BillingDependencies, input: SyncInput): P
   if (failedInvoiceId === undefined || facts.status !== "active") return { facts, isCurrent };
   // Stripe tells of the failure before it has written it into the subscription.
   const isLatest = facts.latestInvoiceId === null || facts.latestInvoiceId === failedInvoiceId;
-  return { facts: isLatest && eventAt !== null ? { ...facts, status: "past_due" } : facts, isCurrent };
+  const isLate = known?.last_event_at != null && eventAt !== null && known.last_event_at > eventAt;
+  return { facts: isLatest && eventAt !== null && !isLate ? { ...facts, status: "past_due" } : facts, isCurrent };
 }
 
 /** By the account's id in the metadata, else by the customer. A subscription of somebody else's product has no owner. */

@@ -164,6 +164,7 @@ export class StripeTruth {
       userId: this.userId,
       customerId: "cus_1",
       subscriptionId: null,
+      invoiceId: null,
       packCredits: credits,
       pack: "small",
       amountMinor,
