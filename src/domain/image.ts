@@ -44,6 +44,8 @@ export interface Image {
   /** Bytes. */
   readonly size: number;
   readonly mime_type: string;
+  /** Only where it is so: the original has more than pixels (EXIF with a place, a program's notes). */
+  readonly carries_metadata?: true;
   readonly generated: boolean;
   readonly caption: string | null;
   readonly prompt: string | null;

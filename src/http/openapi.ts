@@ -85,7 +85,8 @@ function headerParameters(route: AnyRoute): Parameter[] {
     description,
   });
   const key = "The same key and body give the first answer again; nothing is made or paid twice.";
-  const name = "The file's name, percent-encoded as UTF-8; needed where the body is the file itself.";
+  const isNeeded = route.upload?.unnamed === undefined ? "needed" : "may be left out";
+  const name = `The file's name, percent-encoded as UTF-8; ${isNeeded} where the body is the file itself.`;
   return [
     ...(route.isIdempotent ? [header("Idempotency-Key", 255, key)] : []),
     ...(route.upload === undefined ? [] : [header("x-file-name", 1_000, name)]),

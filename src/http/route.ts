@@ -35,6 +35,8 @@ export type WireStyle = "muse" | "openai";
 export interface UploadLimits {
   /** Bytes of the file at most. */
   readonly maxBytes: number;
+  /** What a body without `x-file-name` is called; undefined: it needs a name. */
+  readonly unnamed?: string;
   /** Where the request may be JSON instead of a file: what that has to be, and what the file's fields have to be. */
   readonly form?: z.ZodType;
   readonly json?: { readonly schema: z.ZodType; readonly maxBytes: number };

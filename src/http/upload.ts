@@ -22,13 +22,14 @@ const otherShapes: ReadonlySet<string> = new Set(["application/json", "applicati
  * The one file of a request: in a form (RFC 7578), or as the body itself with its name in `x-file-name`.
  * @throws AppError `payload_too_large`, `unsupported_media_type`, `validation_failed`
  */
-export async function readUpload(request: HttpRequest, { maxBytes }: UploadLimits): Promise<Upload> {
+export async function readUpload(request: HttpRequest, limits: UploadLimits): Promise<Upload> {
+  const { maxBytes } = limits;
   const contentType = request.headers.get("content-type") ?? "";
   const mimeType = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
   const upload =
     mimeType === "multipart/form-data"
       ? await readForm(await readBytes(request, maxBytes + formOverheadBytes), contentType)
-      : await readRaw(request, mimeType, maxBytes);
+      : await readRaw(request, mimeType, limits);
   if (upload.bytes.byteLength > maxBytes) {
     throw new AppError("payload_too_large", { detail: `The file may have at most ${maxBytes} bytes.` });
   }
@@ -69,9 +70,10 @@ async function readForm(bytes: Uint8Array, contentType: string): Promise<Upload>
   };
 }
 
-async function readRaw(request: HttpRequest, mimeType: string, maxBytes: number): Promise<Upload> {
-  const name = request.headers.get("x-file-name");
-  if (name === null || name.trim() === "") {
+async function readRaw(request: HttpRequest, mimeType: string, { maxBytes, unnamed }: UploadLimits): Promise<Upload> {
+  const named = request.headers.get("x-file-name")?.trim() ?? "";
+  const name = named === "" && !otherShapes.has(mimeType) ? (unnamed ?? "") : named;
+  if (name === "") {
     if (otherShapes.has(mimeType)) {
       throw new AppError("unsupported_media_type", {
         detail: "Send the file as multipart/form-data, or as the body itself with its name in x-file-name.",

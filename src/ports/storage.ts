@@ -56,6 +56,8 @@ export interface ImageInspection {
   readonly mimeType: string;
   /** Of the picture as it is seen, hex. */
   readonly phash: string;
+  /** Whether there is more than pixels, as a camera's EXIF. */
+  readonly carriesMetadata: boolean;
 }
 
 export interface ImageProcessor {

@@ -144,6 +144,8 @@ export const maxImageJsonBytes = 24 * 1_048_576;
 
 export const uploadImageLimits = {
   maxBytes: maxImageBytes,
+  // Its content tells what a picture is.
+  unnamed: "picture",
   form: uploadImageForm,
   json: { schema: uploadImageJson, maxBytes: maxImageJsonBytes },
 };

@@ -121,7 +121,7 @@ export function createImageProcessor(): ImageProcessor {
           .toBuffer(),
       );
       const { width, height } = metadata.autoOrient;
-      return { width, height, mimeType, phash: perceptualHash(pixels) };
+      return { width, height, mimeType, phash: perceptualHash(pixels), carriesMetadata: carriesMetadata(metadata) };
     },
 
     thumbnail: (bytes) =>

@@ -3,9 +3,10 @@ import { type Image, type ImageVariant, isSound } from "../../domain/image.ts";
 import type { Principal } from "../../domain/user.ts";
 import type { UrlSigner } from "../../ports/security.ts";
 import type { ImageContentQuery } from "../../schemas/images.ts";
+import { sha256Of } from "../sha256.ts";
 import { signedResource } from "./image-links.ts";
 import type { ImageStorageDependencies } from "./image-storage-dependencies.ts";
-import { openOriginal, pieceBytes, readDerivative } from "./read-image.ts";
+import { openOriginal, pieceBytes, readDerivative, readOriginal } from "./read-image.ts";
 
 type Dependencies = ImageStorageDependencies & {
   readonly urlSigner: UrlSigner;
@@ -33,7 +34,8 @@ export type ImageContent =
     };
 
 /**
- * A picture's bytes, or where they are, for its owner or for whoever holds a signed address.
+ * A picture's bytes, or where they are, for its owner or for whoever holds a signed address. These addresses are passed
+ * on, so what a camera wrote beside the pixels is only in what a token gets.
  * @throws AppError `unauthenticated` with neither, `forbidden` for others and for a forged or expired signature,
  * `not_found`, `unavailable` when no place of it answers
  */
@@ -53,10 +55,13 @@ export async function getImageContent(
   if (!isByAddress && image.user_id !== input.principal?.userId) {
     throw new AppError("forbidden", { detail: "This image belongs to another account." });
   }
-  const redirect = await redirectTo(dependencies, image, variant);
+  const isStripped = isByAddress && variant === "original" && image.carries_metadata === true;
+  const redirect = isStripped ? null : await redirectTo(dependencies, image, variant);
   if (redirect !== null) return redirect;
-  const { sha256, totalBytes, readPiece } = await open(dependencies, image, variant);
-  const isExact = sha256 === image.sha256;
+  const { sha256, totalBytes, readPiece } = isStripped
+    ? await openStripped(dependencies, image)
+    : await open(dependencies, image, variant);
+  const isExact = isStripped || sha256 === image.sha256;
   return {
     kind: "bytes",
     mimeType: mimeTypeOf(image, variant),
@@ -121,8 +126,18 @@ async function open(dependencies: Dependencies, image: Image, variant: ImageVari
     return { sha256, totalBytes, readPiece: read };
   }
   const bytes = await readDerivative(dependencies, image, variant);
+  return { sha256: image.sha256, ...opened(bytes) };
+}
+
+async function openStripped(dependencies: Dependencies, image: Image) {
+  const original = await readOriginal(dependencies, image);
+  const bytes = await dependencies.imageProcessor.shareable(original, { isTrusted: true });
+  return { sha256: await sha256Of(bytes), ...opened(bytes) };
+}
+
+function opened(bytes: Uint8Array) {
   const readPiece = async (offset: number, length: number) => bytes.subarray(offset, offset + length);
-  return { sha256: image.sha256, totalBytes: bytes.byteLength, readPiece };
+  return { totalBytes: bytes.byteLength, readPiece };
 }
 
 async function* pieces(

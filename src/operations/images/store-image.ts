@@ -32,7 +32,7 @@ export interface StoreImageInput {
 export async function storeImage(dependencies: ImageStorageDependencies, input: StoreImageInput): Promise<Image> {
   const { images, imageHomes, imageProcessor, clock } = dependencies;
   const { imageId, userId, bytes, generation } = input;
-  const { width, height, mimeType, phash } = await imageProcessor.inspect(bytes);
+  const { width, height, mimeType, phash, carriesMetadata } = await imageProcessor.inspect(bytes);
   const sha256 = await sha256Of(bytes);
   const same = await imageHomes.findByContent({ userId, sha256 });
   const stored = same.filter((image) => image.service === "blob" && image.copies.some(isSound));
@@ -53,6 +53,7 @@ export async function storeImage(dependencies: ImageStorageDependencies, input: 
       height,
       size: bytes.byteLength,
       mime_type: mimeType,
+      ...(carriesMetadata ? { carries_metadata: true } : {}),
       generated: generation !== undefined,
       caption: input.caption ?? null,
       prompt: input.prompt ?? null,

@@ -92,7 +92,7 @@ export function createWorld({ database }: TestDatabase, provider: ImageProvider)
     },
     localCache: { put: async () => undefined, get: async () => null, remove: async () => undefined },
     imageProcessor: {
-      inspect: async () => ({ width: 1, height: 1, mimeType: "image/png" }),
+      inspect: async () => ({ width: 1, height: 1, mimeType: "image/png", carriesMetadata: false }),
       thumbnail: async (bytes: Uint8Array) => bytes,
       preview: async (bytes: Uint8Array) => bytes,
       perceptualHash: async () => "0000000000000000",
