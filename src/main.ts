@@ -21,6 +21,7 @@ import "./functions/timer/requeue-lost-files.ts";
 import "./functions/timer/requeue-lost-jobs.ts";
 import "./functions/timer/warn-low-balances.ts";
 import "./functions/timer/verify-storage.ts";
+import "./functions/timer/watch-books.ts";
 
 app.setup({ enableHttpStream: true });
 registerHttp(routePaths);

@@ -11,6 +11,7 @@ import { createBillingAccounts } from "./database/billing-accounts.ts";
 import { createDatabase, type Database } from "./database/client.ts";
 import { createConversations } from "./database/conversations.ts";
 import { createCreditAccounts } from "./database/credit-accounts.ts";
+import { createCreditAudit } from "./database/credit-audit.ts";
 import { createLedger } from "./database/credit-ledger.ts";
 import { createErasures } from "./database/erasure-reports.ts";
 import { createFeedbacks } from "./database/feedback.ts";
@@ -189,6 +190,7 @@ function createServices(settings: Settings) {
     subscriptions: noticeSubscriptions(createSubscriptions(database), usage),
     billingAccounts: createBillingAccounts(database),
     creditAccounts: createCreditAccounts(database),
+    creditAudit: createCreditAudit(database),
     prices,
     payments: paymentService(settings, prices, logger),
     localCache: createLocalCache({ folder: settings.CACHE_DIR }),
