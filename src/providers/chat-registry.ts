@@ -29,12 +29,20 @@ export function chatOffer(settings: ChatSettings, simulated: ChatOffer, circuitO
   const offersOpenAI =
     providers.some(({ name }) => name === "openai") && !listed.some(({ provider }) => provider === "openai");
   const models = [
-    ...listed.filter(({ provider }) => provider !== "simulated"),
+    ...listed,
     ...(offersOpenAI ? openAIDefaultModels : []).map((model) => ({ provider: "openai", model })),
-  ].map(({ provider, model }) => describeChatModel(provider, model));
+  ].flatMap(({ provider, model }) =>
+    provider === "simulated" ? namedSimulated(simulated, model) : describeChatModel(provider, model),
+  );
   const wantsSimulated = providers.length === 0 || listed.some(({ provider }) => provider === "simulated");
   if (!wantsSimulated) return { providers, models };
   return { providers: [...providers, ...simulated.providers], models: [...models, ...simulated.models] };
+}
+
+/** The simulated provider answers under any name. */
+function namedSimulated({ models }: ChatOffer, providerModel: string): ChatModel[] {
+  const model = models.find((known) => known.providerModel === providerModel) ?? models[0];
+  return model === undefined ? [] : [{ ...model, id: providerModel, providerModel }];
 }
 
 function configuredChatProviders(settings: ChatSettings): ChatProvider[] {

@@ -42,8 +42,7 @@ export function imageOffer(settings: ImageSettings, simulated: ImageOffer, circu
   const vendors = configuredVendors(settings, circuitOf);
   const entries = [...settings.IMAGE_MODELS.map(readModelEntry), ...vendors.flatMap(defaultEntries)];
   const models = entries.flatMap((entry) => {
-    if (entry.provider === "simulated")
-      return simulated.models.filter(({ providerModel }) => providerModel === entry.model);
+    if (entry.provider === "simulated") return namedSimulated(simulated, entry.model);
     const vendor = vendors.find(({ provider }) => provider.name === entry.provider);
     return vendor === undefined ? [] : [vendor.describe(entry.model)];
   });
@@ -52,6 +51,12 @@ export function imageOffer(settings: ImageSettings, simulated: ImageOffer, circu
     // Jobs of a model that is offered no longer still end, so that all providers stay to be had.
     providers: [...vendors.map(({ provider }) => provider), ...simulated.providers],
   };
+}
+
+/** The simulated provider paints under any name. */
+function namedSimulated({ models }: ImageOffer, providerModel: string): Omit<ImageModel, "id">[] {
+  const model = models.find((known) => known.providerModel === providerModel) ?? models[0];
+  return model === undefined ? [] : [{ ...model, providerModel }];
 }
 
 function defaultEntries({ provider, defaultModels }: Vendor): ModelEntry[] {

@@ -15,6 +15,14 @@ const registry = (settings: Partial<ProviderSettings>, isLocal = true) =>
 const pictures = async (settings: Partial<ProviderSettings>, isLocal = true) =>
   (await registry(settings, isLocal)).imageModels.map(({ id }) => id);
 
+describe("chat models", () => {
+  it("begin with those of CHAT_MODELS in their order, simulated ones under any name", async () => {
+    const CHAT_MODELS = ["simulated:muse-text", "openai:gpt-4o", "simulated:other"];
+    const { chatModels } = await registry({ OPENAI_API_KEY: "sk", CHAT_MODELS });
+    expect(chatModels.map(({ id }) => id)).toEqual(["muse-text", "gpt-4o", "other", "muse-chat"]);
+  });
+});
+
 describe("image models", () => {
   it("are simulated where nothing real is configured, also beside a chat model of OpenAI's", async () => {
     expect(await pictures({})).toEqual(["muse-image"]);
@@ -55,6 +63,10 @@ describe("image models", () => {
     ]);
     const onlyNamed = { OPENAI_API_KEY: "sk", IMAGE_MODELS: ["openai-images:gpt-image-1"] };
     expect(await pictures(onlyNamed)).toEqual(["gpt-image-1"]);
+    expect(await pictures({ IMAGE_MODELS: ["simulated:other", "simulated:muse-image"] })).toEqual([
+      "other",
+      "muse-image",
+    ]);
   });
 
   it("keep the provider of jobs that are under way when another one is offered", async () => {
