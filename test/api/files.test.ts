@@ -47,6 +47,17 @@ const png = (width = 40, height = 30) =>
     .toBuffer();
 
 describe("uploading a file", () => {
+  it("answers a repeated Idempotency-Key as before, and refuses the key for other bytes", async () => {
+    const someone = await guest();
+    const headers = { "content-type": "text/plain", "x-file-name": "a.txt", "idempotency-key": "upload-1" };
+    const first = await send(someone, "one", headers);
+    const again = await send(someone, "one", headers);
+    expect([first.status, again.status, again.headers.get("idempotency-replayed")]).toEqual([201, 201, "true"]);
+    expect(again.body).toEqual(first.body);
+    const other = await send(someone, "two", headers);
+    expect([other.status, other.body.code]).toEqual([422, "unprocessable"]);
+  });
+
   it("takes a form and stores the bytes as they are", async () => {
     const someone = await guest();
     const { status, body, headers } = await upload(someone, "Notes über €.txt", "First line.\nSecond line.\n");

@@ -18,6 +18,7 @@ export const fileRoutes = [
     auth: "user",
     limit: "upload",
     usage: "file_upload",
+    isIdempotent: true,
     query: uploadFileQuery,
     upload: uploadFileLimits,
     body: uploadFileBody,
