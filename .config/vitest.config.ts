@@ -21,8 +21,9 @@ export default defineConfig({
       project("integration"),
       project("api", withSharedMuse),
       project("e2e", withSharedMuse),
+      // Not part of `npm test`, for the time that it takes: `npm run test:faults` runs it.
       project("faults", { testTimeout: 120_000, fileParallelism: false }),
-      // Not part of `npm test`: it installs the production packages. `npm run test:package` runs it.
+      // Nor is this: it installs the production packages. `npm run test:package` runs it.
       project("package", { testTimeout: 60_000, hookTimeout: 180_000, fileParallelism: false }),
     ],
     coverage: { provider: "v8", include: ["src/**"], exclude: ["src/web/**"], reportsDirectory: "coverage" },

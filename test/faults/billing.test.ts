@@ -1,23 +1,17 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchAzurite } from "../../src/local/azurite.ts";
-import { launchDatabase } from "../../src/local/database/launch.ts";
 import { Client } from "../support/client.ts";
-import { type RunningMuse, startMuse } from "../support/muse.ts";
+import { type Surroundings, startSurroundings } from "../support/instances.ts";
+import type { RunningMuse } from "../support/muse.ts";
 
 /** Two instances, one database, and a Stripe that this test plays: what it says, what it sends, and when it is away. */
 
 const newSecret = "whsec_new_one";
 const oldSecret = "whsec_old_one";
-const undo: (() => Promise<unknown>)[] = [];
+let surroundings: Surroundings;
 let instances: [RunningMuse, RunningMuse];
-let mongoUri = "";
-let databaseName = "";
 
 /** Things of Stripe by path; a path that is not here is unknown to it. */
 const things = new Map<string, unknown>();
@@ -28,8 +22,7 @@ let isPlain = false;
 let made = 0;
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), "muse-billing-"));
-  undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  surroundings = await startSurroundings();
   const stripe = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => {
@@ -44,39 +37,22 @@ beforeAll(async () => {
     });
   }).listen(0, "127.0.0.1");
   await once(stripe, "listening");
-  undo.push(async () => stripe.close());
+  surroundings.atEnd(async () => stripe.close());
   const address = stripe.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  const [database, storage] = await Promise.all([
-    launchDatabase({ dataFolder: undefined, environment: process.env }),
-    launchAzurite({ dataFolder: undefined }),
-  ]);
-  undo.push(database.stop, storage.stop);
-  mongoUri = database.uri;
-  databaseName = `muse_test_${randomBytes(6).toString("hex")}`;
   const environment = {
-    MONGODB_URI: mongoUri,
-    MONGODB_DATABASE: databaseName,
-    AzureWebJobsStorage: storage.connectionString,
     STRIPE_SECRET_KEY: "sk_test_stand_in",
     STRIPE_API_BASE: `http://127.0.0.1:${address.port}`,
     STRIPE_WEBHOOK_SECRET: `${newSecret}, ${oldSecret}`,
     STRIPE_PRICE_BASIC_MONTHLY: "price_basic",
     STRIPE_PRICE_PRO_MONTHLY: "price_pro",
     STRIPE_PRICE_PACK_SMALL: "price_small",
-    RATE_LIMIT_FACTOR: "1000",
     LOG_LEVEL: "error",
   };
-  const first = await startMuse({ dataFolder: join(folder, "one"), environment });
-  undo.push(first.stop);
-  const second = await startMuse({ dataFolder: join(folder, "two"), environment });
-  undo.push(second.stop);
-  instances = [first, second];
+  instances = [await surroundings.start("one", environment), await surroundings.start("two", environment)];
 });
 
-afterAll(async () => {
-  for (const step of undo.reverse()) await step();
-});
+afterAll(() => surroundings.end());
 
 function answer(response: ServerResponse, thing: unknown): void {
   const status = isAway ? 503 : thing === undefined ? 404 : 200;
@@ -382,7 +358,7 @@ describe("the audit of credits", () => {
   it("finds nothing wrong after all of this", async () => {
     const { spawnSync } = await import("node:child_process");
     const audit = spawnSync(process.execPath, ["scripts/credits.ts"], {
-      env: { ...process.env, MONGODB_URI: mongoUri, MONGODB_DATABASE: databaseName },
+      env: { ...process.env, ...surroundings.environment },
       encoding: "utf8",
     });
     expect(audit.stdout).toMatch(/^the books of all \d+ accounts balance\n$/);

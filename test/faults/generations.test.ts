@@ -1,45 +1,22 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchAzurite } from "../../src/local/azurite.ts";
-import { launchDatabase } from "../../src/local/database/launch.ts";
 import { Client, eventually, guest } from "../support/client.ts";
-import { type RunningMuse, startMuse } from "../support/muse.ts";
+import { type Surroundings, startSurroundings } from "../support/instances.ts";
+import type { RunningMuse } from "../support/muse.ts";
 import { startReceiver } from "../support/receiver.ts";
 
 /** Two instances on one database and one storage account; one of them dies. */
 
-let folder: string;
+let surroundings: Surroundings;
 let survivor: RunningMuse;
 let victim: RunningMuse;
-const undo: (() => Promise<unknown> | unknown)[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "muse-generations-"));
-  undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const [database, storage] = await Promise.all([
-    launchDatabase({ dataFolder: undefined, environment: process.env }),
-    launchAzurite({ dataFolder: undefined }),
-  ]);
-  undo.push(database.stop, storage.stop);
-  const environment = {
-    MONGODB_URI: database.uri,
-    MONGODB_DATABASE: `muse_test_${randomBytes(6).toString("hex")}`,
-    AzureWebJobsStorage: storage.connectionString,
-    RATE_LIMIT_FACTOR: "1000",
-    LOG_LEVEL: "warn",
-  };
-  survivor = await startMuse({ dataFolder: join(folder, "one"), environment });
-  undo.push(survivor.stop);
-  victim = await startMuse({ dataFolder: join(folder, "two"), environment });
-  undo.push(victim.stop);
+  surroundings = await startSurroundings();
+  survivor = await surroundings.start("one");
+  victim = await surroundings.start("two");
 });
 
-afterAll(async () => {
-  for (const step of undo.reverse()) await step();
-});
+afterAll(() => surroundings.end());
 
 const quick = { image_size: "64x64" } as const;
 
@@ -91,7 +68,7 @@ describe("two instances", () => {
     const here = await guest(survivor.url);
     const there = new Client(victim.url, here.token);
     const receiver = await startReceiver();
-    undo.push(receiver.close);
+    surroundings.atEnd(async () => receiver.close());
     const id = await submit(here, { prompt: "x [[stall]]", webhook_url: receiver.url });
     await eventually(
       () => statusOf(here, id),
@@ -111,7 +88,7 @@ describe("two instances", () => {
   it("finish what the other one began when it is killed, once each, and tell the receivers all the same", async () => {
     // It refuses whatever comes first, so that some of the telling is left for the survivor.
     const receiver = await startReceiver((request) => (request < 3 ? 503 : 200));
-    undo.push(receiver.close);
+    surroundings.atEnd(async () => receiver.close());
     const owners = await Promise.all(Array.from({ length: 4 }, () => guest(survivor.url)));
     const jobs: { owner: Client; id: string }[] = [];
     for (const [index, owner] of owners.entries()) {

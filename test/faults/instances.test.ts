@@ -1,44 +1,19 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchAzurite } from "../../src/local/azurite.ts";
-import { launchDatabase } from "../../src/local/database/launch.ts";
 import { Client, guest, readEvents } from "../support/client.ts";
-import { type RunningMuse, startMuse } from "../support/muse.ts";
+import { type Surroundings, startSurroundings } from "../support/instances.ts";
+import type { RunningMuse } from "../support/muse.ts";
 
 /** Two instances on one database and one storage account, as two workers on Azure. */
 
-let folder: string;
+let surroundings: Surroundings;
 let instances: [RunningMuse, RunningMuse];
-const undo: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "muse-instances-"));
-  undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const [database, storage] = await Promise.all([
-    launchDatabase({ dataFolder: undefined, environment: process.env }),
-    launchAzurite({ dataFolder: undefined }),
-  ]);
-  undo.push(database.stop, storage.stop);
-  const environment = {
-    MONGODB_URI: database.uri,
-    MONGODB_DATABASE: `muse_test_${randomBytes(6).toString("hex")}`,
-    AzureWebJobsStorage: storage.connectionString,
-    RATE_LIMIT_FACTOR: "1000",
-    LOG_LEVEL: "warn",
-  };
-  const first = await startMuse({ dataFolder: join(folder, "one"), environment });
-  undo.push(first.stop);
-  const second = await startMuse({ dataFolder: join(folder, "two"), environment });
-  undo.push(second.stop);
-  instances = [first, second];
+  surroundings = await startSurroundings();
+  instances = [await surroundings.start("one"), await surroundings.start("two")];
 });
 
-afterAll(async () => {
-  for (const step of undo.reverse()) await step();
-});
+afterAll(() => surroundings.end());
 
 describe("two instances", () => {
   it("stop an answer that the other one writes, within a second", async () => {

@@ -1,54 +1,35 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pseudonymOf } from "../../src/domain/user-data.ts";
-import { launchAzurite } from "../../src/local/azurite.ts";
-import { launchDatabase } from "../../src/local/database/launch.ts";
 import { Client, eventually, guest } from "../support/client.ts";
-import { type RunningMuse, startMuse } from "../support/muse.ts";
+import { type Surroundings, startSurroundings } from "../support/instances.ts";
+import type { RunningMuse } from "../support/muse.ts";
 import { unzip } from "../support/zip.ts";
 
 /** What an account has everywhere, looked at from outside: in the database, in Blob and in the cache. */
 
-let folder: string;
+let surroundings: Surroundings;
 let cacheFolder: string;
 let muse: RunningMuse;
 let driver: MongoClient;
-let storageConnection: string;
 let environment: Record<string, string>;
-const databaseName = `muse_test_${randomBytes(6).toString("hex")}`;
-const undo: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "muse-privacy-"));
-  cacheFolder = join(folder, "cache");
-  undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const [database, storage] = await Promise.all([
-    launchDatabase({ dataFolder: undefined, environment: process.env }),
-    launchAzurite({ dataFolder: undefined }),
-  ]);
-  undo.push(database.stop, storage.stop);
-  storageConnection = storage.connectionString;
-  environment = {
-    MONGODB_URI: database.uri,
-    MONGODB_DATABASE: databaseName,
-    AzureWebJobsStorage: storageConnection,
-    CACHE_DIR: cacheFolder,
-    RATE_LIMIT_FACTOR: "1000",
-    LOG_LEVEL: "warn",
-  };
-  driver = await new MongoClient(database.uri).connect();
-  undo.push(() => driver.close());
-  muse = await startMuse({ dataFolder: join(folder, "one"), environment });
+  surroundings = await startSurroundings();
+  cacheFolder = join(surroundings.folder, "cache");
+  environment = { CACHE_DIR: cacheFolder };
+  driver = await new MongoClient(surroundings.databaseUri).connect();
+  surroundings.atEnd(() => driver.close());
+  muse = await surroundings.start("one", environment);
 });
 
 afterAll(async () => {
   await muse.stop();
-  for (const step of undo.reverse()) await step();
+  await surroundings.end();
 });
 
 async function runTimer(): Promise<void> {
@@ -62,7 +43,7 @@ async function runTimer(): Promise<void> {
 
 /** Every document of every collection that has `text` anywhere. */
 async function documentsWith(text: string): Promise<string[]> {
-  const database = driver.db(databaseName);
+  const database = driver.db(surroundings.databaseName);
   const found: string[] = [];
   for (const { name } of await database.listCollections().toArray()) {
     for (const document of await database.collection(name).find().toArray()) {
@@ -73,7 +54,7 @@ async function documentsWith(text: string): Promise<string[]> {
 }
 
 async function blobNames(): Promise<string[]> {
-  const container = BlobServiceClient.fromConnectionString(storageConnection).getContainerClient("muse");
+  const container = BlobServiceClient.fromConnectionString(surroundings.storageConnection).getContainerClient("muse");
   const names: string[] = [];
   for await (const blob of container.listBlobsFlat()) names.push(blob.name);
   return names;
@@ -81,7 +62,7 @@ async function blobNames(): Promise<string[]> {
 
 const report = (userId: string) =>
   driver
-    .db(databaseName)
+    .db(surroundings.databaseName)
     .collection<{ _id: string; status: string }>("erasure_reports")
     .findOne({ _id: pseudonymOf(userId) });
 
@@ -214,7 +195,7 @@ describe("the erasure of an account", () => {
     expect(cached.filter((name) => name.includes(userId) || name.includes(generationId))).toEqual([]);
 
     // The books still add up, without a name in them.
-    const ledger = driver.db(databaseName).collection("credit_ledger");
+    const ledger = driver.db(surroundings.databaseName).collection("credit_ledger");
     const entries = await ledger.find({ user_id: pseudonymOf(userId) }).toArray();
     expect(entries.map(({ amount_credits }) => amount_credits).sort()).toEqual([-1, -1, 50]);
     expect((await neighbour.get("/v1/conversations")).body.data).toHaveLength(1);
@@ -243,9 +224,12 @@ describe("the erasure of an account", () => {
       (found) => (found as { attempts?: number } | null)?.attempts === 1,
     );
     await muse.kill();
-    muse = await startMuse({ dataFolder: join(folder, "two"), environment });
+    muse = await surroundings.start("two", environment);
     // The lock of the process that died lapses before the next run would come; here it is taken away.
-    await driver.db(databaseName).collection<{ _id: string }>("job_locks").deleteOne({ _id: "erase-accounts" });
+    await driver
+      .db(surroundings.databaseName)
+      .collection<{ _id: string }>("job_locks")
+      .deleteOne({ _id: "erase-accounts" });
     await runTimer();
     await completed(userId);
     expect(await documentsWith(userId)).toEqual([]);
