@@ -80,6 +80,7 @@ describe.concurrent("npm start", () => {
       "blobs",
       "queues",
       "functions",
+      "Stripe",
       "page",
       "API docs",
       "Muse is rea",
