@@ -1,74 +1,20 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type * as z from "zod";
-import { scopeOf } from "../domain/api-scopes.ts";
-import { AppError, errorCodes } from "../domain/errors.ts";
-import type { UsageAction } from "../domain/usage.ts";
-import type { Identity, Principal } from "../domain/user.ts";
-import type { IdempotencyKeys, RateLimits } from "../ports/database.ts";
-import type { Clock, Ids, Logger } from "../ports/platform.ts";
-import type { Span, Telemetry } from "../ports/telemetry.ts";
-import type { UsageRecorder } from "../ports/usage.ts";
-import { type AllowedClients, requireAllowedClient } from "./allowed-clients.ts";
+import { AppError } from "../domain/errors.ts";
+import type { Principal } from "../domain/user.ts";
+import { admit } from "./admission.ts";
+import { requireAllowedClient } from "./allowed-clients.ts";
+import { type Answer, failureAnswer, type Headers, problemAnswer, toAnswer, withCommonHeaders } from "./answer.ts";
 import { discardBody, isJsonRequest, readBytes, readJson } from "./body.ts";
-import { bearerToken, clientAddress, decodedParams, requestIdOf, userAgentOf } from "./caller.ts";
-import { chunkStream } from "./chunk-stream.ts";
+import { clientAddress, decodedParams, requestIdOf, userAgentOf } from "./caller.ts";
 import { commonHeaders } from "./common-headers.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
+import { type Exchange, logRequest, type PipelineServices } from "./exchange.ts";
 import { eventStreamType, type IdempotentRequest, startIdempotent } from "./idempotency.ts";
-import { createOpenAIEventFormat, openAIProblemHeaders, toOpenAIProblem } from "./openai-problem.ts";
-import { problemHeaders, toAppError, toProblem, validationFailed } from "./problem.ts";
-import { checkLimit, limitOf, rateLimitHeadersOf, takeFromLimit } from "./rate-limit.ts";
+import { toAppError, validationFailed } from "./problem.ts";
 import { isReply, type Reply, reply } from "./reply.ts";
-import type { RequestFacts, Route, UploadLimits, WireStyle } from "./route.ts";
-import { eventStream } from "./sse.ts";
+import type { RequestFacts, Route, UploadLimits } from "./route.ts";
 import { readUpload, uploadDigest } from "./upload.ts";
-
-/** What the pipeline needs of the product; the handlers get the same object with all the rest in it. */
-export interface PipelineServices {
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  readonly telemetry: Telemetry;
-  readonly rateLimits: RateLimits;
-  readonly idempotencyKeys: IdempotencyKeys;
-  readonly usage: UsageRecorder;
-  readonly allowedOrigins: readonly string[];
-  readonly allowedClients: AllowedClients;
-  /** Whether browsers shall never ask by plain HTTP again. */
-  readonly isHttpsOnly: boolean;
-  readonly rateLimitFactor: number;
-  /** Reads an access token, or looks an API key up. @throws AppError `unauthenticated` */
-  identify(token: string): Promise<Identity>;
-  /** Loads the account behind a token. @throws AppError `unauthenticated` when it is gone or the token was revoked */
-  loadPrincipal(identity: Identity): Promise<Principal>;
-}
-
-type Headers = Record<string, string>;
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
-}
-
-/** One request on its way through the pipeline. */
-interface Exchange<S extends PipelineServices> {
-  readonly services: S;
-  readonly request: HttpRequest;
-  readonly requestId: string;
-  readonly path: string;
-  /** The path's template, for telemetry. */
-  readonly route: string;
-  readonly span: Span;
-  readonly startedAt: number;
-  /** Filled as the caller becomes known, for the log line. */
-  userId: string | null;
-  /** Filled when the caller was let in, for the usage log. */
-  use: { readonly userId: string; readonly action: UsageAction; readonly endpoint: string } | null;
-}
-
-const jsonType = "application/json; charset=utf-8";
-const problemType = "application/problem+json; charset=utf-8";
 
 /**
  * Answers one request of a path.
@@ -224,52 +170,6 @@ async function readUploadOrJson(request: HttpRequest, limits: UploadLimits, isId
   return { input: upload, text, schema: limits.form };
 }
 
-/** Authenticates and counts; the two go to the database side by side, so that they cost one round trip. */
-async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>) {
-  const { services, request } = exchange;
-  const token = bearerToken(request);
-  const needsPrincipal = route.auth !== "none" && (route.auth !== "optional" || token !== null);
-  if (needsPrincipal && token === null) {
-    throw new AppError("unauthenticated", {
-      detail: "Send an access token or an API key as `Authorization: Bearer …`.",
-    });
-  }
-  const identity = needsPrincipal && token !== null ? await services.identify(token) : null;
-  exchange.userId = identity?.userId ?? null;
-  if (identity !== null) requireScope(route, identity);
-  const subject = identity?.userId ?? `ip:${clientAddress(request) ?? "unknown"}`;
-  const limit = limitOf(route);
-  const loading = identity === null ? null : services.loadPrincipal(identity);
-  const [principal, count] = await Promise.all([
-    loading,
-    limit === null ? null : takeFromLimit(services, { name: limit, subject, beside: loading }),
-  ]);
-  if (limit !== null && count === null) services.telemetry.count("muse.rate_limit.fail_open", 1, { limit });
-  if (principal !== null) {
-    const { method, path, usage: action = "api_request" } = route;
-    exchange.use = { userId: principal.userId, action, endpoint: `${method} ${path}` };
-  }
-  if (route.auth === "admin" && principal?.role !== "admin") {
-    throw new AppError("forbidden", { detail: "Only an administrator may do this." });
-  }
-  const limitHeaders =
-    limit === null || count === null
-      ? {}
-      : checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
-  return { principal, limitHeaders };
-}
-
-/** @throws AppError `forbidden` for an API key that may not do this */
-function requireScope<S>(route: Route<S>, { scopes }: Identity): void {
-  if (scopes === null) return;
-  const scope = route.scope === undefined ? scopeOf(route) : route.scope;
-  if (scope === null) return;
-  if (scope === "session") throw new AppError("forbidden", { detail: "An API key cannot do this: sign in." });
-  if (!scopes.includes(scope)) {
-    throw new AppError("forbidden", { detail: `The API key does not have the scope ${scope}.` });
-  }
-}
-
 async function startIfIdempotent<S extends PipelineServices>(
   exchange: Exchange<S>,
   route: Route<S>,
@@ -307,145 +207,9 @@ function plainReply<S>(route: Route<S>, result: unknown): Reply {
   return route.response === undefined ? reply({ kind: "empty" }) : reply({ kind: "json", body: result });
 }
 
-async function toAnswer<S extends PipelineServices>(
-  exchange: Exchange<S>,
-  route: Route<S>,
-  result: Reply,
-  idempotent: IdempotentRequest | null,
-): Promise<Answer> {
-  switch (result.kind) {
-    case "empty":
-      return { status: result.status ?? 204, headers: { ...result.headers } };
-    case "bytes":
-      return {
-        status: result.status ?? 200,
-        headers: { "content-type": result.mimeType, ...result.headers },
-        body: result.bytes,
-      };
-    case "json": {
-      const value = route.response === undefined ? result.body : route.response.parse(result.body);
-      const answer = {
-        status: result.status ?? route.status,
-        headers: { "content-type": jsonType, ...result.headers },
-        body: JSON.stringify(value),
-      };
-      // The work is done: an answer that could not be kept is no reason to call it failed.
-      await idempotent?.complete(answer).catch((error: unknown) => logFailure(exchange, toAppError(error)));
-      return answer;
-    }
-    case "stream":
-      return {
-        status: result.status ?? 200,
-        headers: { "content-type": result.mimeType, ...result.headers },
-        body: chunkStream(result.chunks, (error) => {
-          if (error !== null) logFailure(exchange, toAppError(error));
-          logRequest(exchange, result.status ?? 200);
-        }),
-      };
-    case "events":
-      return streamAnswer(exchange, route, result, idempotent);
-  }
-}
-
-function streamAnswer<S extends PipelineServices>(
-  exchange: Exchange<S>,
-  route: Route<S>,
-  { events }: Extract<Reply, { kind: "events" }>,
-  idempotent: IdempotentRequest | null,
-): Answer {
-  const { services, requestId } = exchange;
-  const isFirst = idempotent !== null && idempotent.outcome !== "completed";
-  return {
-    status: 200,
-    headers: {
-      "content-type": `${eventStreamType}; charset=utf-8`,
-      // Tells nginx-like proxies to pass events on as they come.
-      "x-accel-buffering": "no",
-      "cache-control": "no-store, no-transform",
-    },
-    body: eventStream({
-      events,
-      clock: services.clock,
-      requestId,
-      format: route.wireStyle === "openai" ? createOpenAIEventFormat() : undefined,
-      drainsAfterCancel: isFirst,
-      onEnd: async ({ error }) => {
-        if (error !== null) logFailure(exchange, error);
-        logRequest(exchange, 200);
-        if (isFirst) await idempotent.complete({ status: 200, headers: { "content-type": eventStreamType }, body: "" });
-      },
-    }),
-  };
-}
-
 function parsePart(part: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined;
   const result = schema.safeParse(value);
   if (!result.success) throw validationFailed(part, result.error);
   return result.data;
-}
-
-function failureAnswer<S extends PipelineServices>(
-  exchange: Exchange<S>,
-  thrown: unknown,
-  style: WireStyle | undefined,
-): Answer {
-  const error = toAppError(thrown);
-  logFailure(exchange, error);
-  return problemAnswer(error, exchange.requestId, style);
-}
-
-function problemAnswer(error: AppError, requestId: string, style: WireStyle = "muse"): Answer {
-  if (style === "openai") {
-    const { status, body } = toOpenAIProblem(error);
-    const headers = { "content-type": jsonType, ...openAIProblemHeaders(error), ...rateLimitHeadersOf(error) };
-    return { status, headers, body: JSON.stringify(body) };
-  }
-  return {
-    status: errorCodes[error.code].status,
-    headers: { "content-type": problemType, ...problemHeaders(error), ...rateLimitHeadersOf(error) },
-    body: JSON.stringify(toProblem(error, requestId)),
-  };
-}
-
-/** Our own failures are logged with their cause; a client's mistakes are in the request line already. */
-function logFailure<S extends PipelineServices>({ services, requestId, span }: Exchange<S>, error: AppError): void {
-  if (errorCodes[error.code].status < 500) return;
-  span.fail(error);
-  services.logger.error({ requestId, code: error.code, error: error.cause ?? error }, "request failed");
-}
-
-function logRequest<S extends PipelineServices>(exchange: Exchange<S>, status: number): void {
-  const { services, request, requestId, path, route, span, startedAt, userId } = exchange;
-  const { telemetry } = services;
-  const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
-  services.logger.info({ requestId, method: request.method, path, status, durationMs, userId }, "request");
-  telemetry.observe("muse.http.request", durationMs, { route, method: request.method, status });
-  const [, webhook] = /^\/webhooks\/(.+)$/.exec(route) ?? [];
-  if (webhook !== undefined && status >= 400) telemetry.count("muse.webhook.failures", 1, { source: webhook });
-  span.set({ "http.response.status_code": status, "muse.request_id": requestId });
-  span.end();
-  if (exchange.use === null) return;
-  const { endpoint, ...use } = exchange.use;
-  services.usage.record({
-    ...use,
-    resourceId: status < 400 ? Object.values(decodedParams(request)).at(-1) : undefined,
-    ipAddress: clientAddress(request),
-    userAgent: userAgentOf(request),
-    metadata: { endpoint },
-    responseTimeMs: Math.round(durationMs),
-    statusCode: status,
-  });
-}
-
-function withCommonHeaders(answer: Answer, requestId: string, common: Headers): HttpResponseInit {
-  return {
-    status: answer.status,
-    headers: {
-      ...common,
-      ...(requestId === "" ? {} : { "x-request-id": requestId }),
-      ...answer.headers,
-    },
-    ...(answer.body === undefined ? {} : { body: answer.body as NonNullable<HttpResponseInit["body"]> }),
-  };
 }

@@ -1,7 +1,8 @@
 import { HttpRequest } from "@azure/functions";
 import { describe, expect, it } from "vitest";
+import type { PipelineServices } from "../../../src/http/exchange.ts";
 import { openApiDocument } from "../../../src/http/openapi.ts";
-import { answerRequest, type PipelineServices } from "../../../src/http/pipeline.ts";
+import { answerRequest } from "../../../src/http/pipeline.ts";
 import { type Route, routeFactory } from "../../../src/http/route.ts";
 import { rawBody } from "../../../src/schemas/raw-body.ts";
 import { noTelemetry } from "../../support/telemetry.ts";

@@ -1,0 +1,56 @@
+import { scopeOf } from "../domain/api-scopes.ts";
+import { AppError } from "../domain/errors.ts";
+import type { Identity } from "../domain/user.ts";
+import { bearerToken, clientAddress } from "./caller.ts";
+import type { Exchange, PipelineServices } from "./exchange.ts";
+import { checkLimit, limitOf, takeFromLimit } from "./rate-limit.ts";
+import type { Route } from "./route.ts";
+
+/**
+ * Authenticates and counts; the two go to the database side by side, so that they cost one round trip.
+ * @throws AppError `unauthenticated`, `forbidden`, `rate_limited`, `unavailable`
+ */
+export async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>) {
+  const { services, request } = exchange;
+  const token = bearerToken(request);
+  const needsPrincipal = route.auth !== "none" && (route.auth !== "optional" || token !== null);
+  if (needsPrincipal && token === null) {
+    throw new AppError("unauthenticated", {
+      detail: "Send an access token or an API key as `Authorization: Bearer …`.",
+    });
+  }
+  const identity = needsPrincipal && token !== null ? await services.identify(token) : null;
+  exchange.userId = identity?.userId ?? null;
+  if (identity !== null) requireScope(route, identity);
+  const subject = identity?.userId ?? `ip:${clientAddress(request) ?? "unknown"}`;
+  const limit = limitOf(route);
+  const loading = identity === null ? null : services.loadPrincipal(identity);
+  const [principal, count] = await Promise.all([
+    loading,
+    limit === null ? null : takeFromLimit(services, { name: limit, subject, beside: loading }),
+  ]);
+  if (limit !== null && count === null) services.telemetry.count("muse.rate_limit.fail_open", 1, { limit });
+  if (principal !== null) {
+    const { method, path, usage: action = "api_request" } = route;
+    exchange.use = { userId: principal.userId, action, endpoint: `${method} ${path}` };
+  }
+  if (route.auth === "admin" && principal?.role !== "admin") {
+    throw new AppError("forbidden", { detail: "Only an administrator may do this." });
+  }
+  const limitHeaders =
+    limit === null || count === null
+      ? {}
+      : checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
+  return { principal, limitHeaders };
+}
+
+/** @throws AppError `forbidden` for an API key that may not do this */
+function requireScope<S>(route: Route<S>, { scopes }: Identity): void {
+  if (scopes === null) return;
+  const scope = route.scope === undefined ? scopeOf(route) : route.scope;
+  if (scope === null) return;
+  if (scope === "session") throw new AppError("forbidden", { detail: "An API key cannot do this: sign in." });
+  if (!scopes.includes(scope)) {
+    throw new AppError("forbidden", { detail: `The API key does not have the scope ${scope}.` });
+  }
+}
