@@ -11,21 +11,24 @@ function elapsed({ startedAt, windowSeconds }: WindowCount, now: Date): number {
   return Math.max(0, (now.getTime() - startedAt.getTime()) / (windowSeconds * 1_000));
 }
 
-/** Requests in the sliding window that ends at `now`, taking those of the window before as spread evenly over it. */
+/**
+ * Requests in the sliding window that ends at `now`, taking those of the window before as spread evenly over it. A part of
+ * one counts as one, so that nobody gets one more for asking around the turn of a window.
+ */
 export function slidingCount(count: WindowCount, now: Date): number {
   const share = Math.max(0, 1 - elapsed(count, now));
-  return count.running + Math.floor(count.before * share);
+  return count.running + Math.ceil(count.before * share);
 }
 
 /** Seconds, rounded up, until one more request is within `allowed`, if none comes meanwhile; at least 1. */
 export function secondsUntilFree(count: WindowCount, allowed: number, now: Date): number {
   const { running, before, windowSeconds } = count;
   const passed = elapsed(count, now);
-  // Within this window: the share of the one before has to shrink below what the running one leaves.
-  const room = allowed - running;
-  const freeAt = room <= 0 ? 1 : before === 0 ? 0 : 1 - room / before;
+  // Within this window: the share of the one before has to shrink to what the running one and the next request leave.
+  const room = allowed - running - 1;
+  const freeAt = room < 0 ? 1 : before === 0 ? 0 : 1 - room / before;
   // Or in the next one, where the running window is the one before.
-  const share = freeAt < 1 ? freeAt : 1 + Math.max(0, running === 0 ? 0 : 1 - allowed / running);
-  // The bound itself is not free yet, so it is passed by a little.
+  const share = freeAt < 1 ? freeAt : 1 + Math.max(0, running === 0 ? 0 : 1 - (allowed - 1) / running);
+  // A little later than the bound, which fractions may miss by a hair.
   return Math.max(1, Math.floor((share - passed) * windowSeconds) + 1);
 }

@@ -21,6 +21,8 @@ describe("a sliding window", () => {
     expect(slidingCount(count(2, 10), later(30))).toBe(7);
     expect(slidingCount(count(2, 10), later(60))).toBe(2);
     expect(slidingCount(count(2, 10), later(-5))).toBe(12);
+    // Sixty just before the turn of the window leave no room for one more just after it.
+    expect(slidingCount(count(1, 60), later(0.1))).toBe(61);
   });
 
   it("tells when the next request passes, truthfully and not later than needed", () => {
