@@ -184,7 +184,7 @@ describe("rate limits", () => {
     for (const _unused of times(10, () => null)) await hit(subject, 30);
     expect(await hit(subject, 60)).toBe(11);
     expect(await hit(subject, 90)).toBe(7);
-    expect(await hit(subject, 119.9)).toBe(3);
+    expect(await hit(subject, 119.9)).toBe(4);
     expect(await hit(subject, 120)).toBe(4);
     expect(await hit(subject, 300)).toBe(1);
   });
