@@ -113,7 +113,8 @@ describe("telemetry", () => {
     const someone = await guest(muse.url);
     expect((await someone.post("/v1/chat", { content: "Hello", model: "stand-in" })).status).toBe(200);
     for (const [name, { unit }] of Object.entries(metrics)) {
-      const isExpected = /chat|queue\.message_age|generation\.duration|spent|stored|database\.command|pool_wait|http/.test(name);
+      const isExpected =
+        /chat|queue\.message_age|generation\.duration|spent|stored|database\.command|pool_wait|http/.test(name);
       if (!isExpected) continue;
       const points = await eventually(
         async () => collector.points(name),
