@@ -1,5 +1,5 @@
 import type { Conversation, ConversationStatus } from "../domain/conversation.ts";
-import type { Conversations } from "../ports/database.ts";
+import type { Conversations } from "../ports/conversations.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";

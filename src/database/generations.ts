@@ -1,5 +1,5 @@
 import { endedStatuses, type Generation, type RunningJob } from "../domain/generation.ts";
-import type { Generations } from "../ports/database.ts";
+import type { Generations } from "../ports/generations.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey, isDuplicateOf } from "./errors.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";

@@ -1,4 +1,4 @@
-import type { IdempotencyKeys, IdempotencyStart, SavedResponse } from "../ports/database.ts";
+import type { IdempotencyKeys, IdempotencyStart, SavedResponse } from "../ports/idempotency-keys.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";

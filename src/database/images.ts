@@ -1,5 +1,5 @@
 import type { Image } from "../domain/image.ts";
-import type { Images } from "../ports/database.ts";
+import type { Images } from "../ports/images.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";

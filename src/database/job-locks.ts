@@ -1,4 +1,4 @@
-import type { JobLocks } from "../ports/database.ts";
+import type { JobLocks } from "../ports/job-locks.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";

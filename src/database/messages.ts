@@ -1,5 +1,5 @@
 import type { FunctionCall, Message } from "../domain/message.ts";
-import type { Messages, TurnEnd } from "../ports/database.ts";
+import type { Messages, TurnEnd } from "../ports/messages.ts";
 import type { Database } from "./client.ts";
 import { onlyDuplicates } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";

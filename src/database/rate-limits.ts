@@ -1,5 +1,5 @@
 import { slidingCount, type WindowCount } from "../domain/rate-window.ts";
-import type { RateLimits } from "../ports/database.ts";
+import type { RateLimits } from "../ports/rate-limits.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";

@@ -1,5 +1,5 @@
 import type { Session } from "../domain/session.ts";
-import type { Sessions } from "../ports/database.ts";
+import type { Sessions } from "../ports/sessions.ts";
 import type { Database } from "./client.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
 

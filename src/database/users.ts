@@ -2,7 +2,7 @@ import { nextMonth } from "../domain/allowance.ts";
 import { accountGrant } from "../domain/ledger.ts";
 import { concurrentTurns, lowBalanceCredits, type SubscriptionTier, subscriptionTiers } from "../domain/plans.ts";
 import type { User } from "../domain/user.ts";
-import type { HoldResult, Taken, Users } from "../ports/database.ts";
+import type { HoldResult, Taken, Users } from "../ports/users.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateOf } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";

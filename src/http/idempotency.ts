@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError, invalidField } from "../domain/errors.ts";
-import type { IdempotencyKeys, IdempotencyStart, SavedResponse } from "../ports/database.ts";
+import type { IdempotencyKeys, IdempotencyStart, SavedResponse } from "../ports/idempotency-keys.ts";
 import type { Clock, Ids } from "../ports/platform.ts";
 
 /** How long a first try counts as running, in ms: longer than any request may last. */

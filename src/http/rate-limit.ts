@@ -2,8 +2,8 @@ import { AppError } from "../domain/errors.ts";
 import { type LimitName, rateLimits as limits } from "../domain/plans.ts";
 import { secondsUntilFree, slidingCount, type WindowCount } from "../domain/rate-window.ts";
 import type { Principal } from "../domain/user.ts";
-import type { RateLimits } from "../ports/database.ts";
 import type { Clock, Logger } from "../ports/platform.ts";
+import type { RateLimits } from "../ports/rate-limits.ts";
 import type { AuthKind } from "./route.ts";
 
 /** How much longer than for its account a read waits to be counted, and how long what must be counted waits. In ms. */

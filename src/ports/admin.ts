@@ -2,7 +2,8 @@ import type { AuditLog } from "../domain/audit.ts";
 import type { SubscriptionTier } from "../domain/plans.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import type { Role, User } from "../domain/user.ts";
-import type { AuditLogs, ListPosition, Page } from "./database.ts";
+import type { AuditLogs } from "./audit-logs.ts";
+import type { ListPosition, Page } from "./database.ts";
 
 export interface UserFilter {
   /** Part of an e-mail address, a user name or a full name, or an id; matched as text, never as a pattern. */

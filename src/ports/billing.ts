@@ -3,7 +3,7 @@ import type { ChargeFacts, CheckoutFacts, DisputeFacts, InvoiceFacts, Reclaim } 
 import type { SubscriptionTier } from "../domain/plans.ts";
 import type { Subscription, SubscriptionFacts, SubscriptionStatus } from "../domain/subscription.ts";
 import type { User } from "../domain/user.ts";
-import type { Ledger } from "./database.ts";
+import type { Ledger } from "./credit-ledger.ts";
 
 /** An event of the payment service whose signature was right. */
 export interface PaymentEvent {

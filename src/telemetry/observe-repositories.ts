@@ -1,5 +1,8 @@
 import type { Generation } from "../domain/generation.ts";
-import type { Generations, Images, Ledger, Messages } from "../ports/database.ts";
+import type { Ledger } from "../ports/credit-ledger.ts";
+import type { Generations } from "../ports/generations.ts";
+import type { Images } from "../ports/images.ts";
+import type { Messages } from "../ports/messages.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 
 /** Times of turns, as they are written with their end. */

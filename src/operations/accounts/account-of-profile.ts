@@ -5,10 +5,12 @@ import { startingCredits } from "../../domain/plans.ts";
 import { newLinkedUser, type User } from "../../domain/user.ts";
 import type { ApiKeys } from "../../ports/api-keys.ts";
 import type { CreditAccounts } from "../../ports/billing.ts";
-import type { Ledger, Sessions, Users } from "../../ports/database.ts";
+import type { Ledger } from "../../ports/credit-ledger.ts";
 import type { OneTimeTokens } from "../../ports/one-time-tokens.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 import type { LinkTaken, UserAccounts } from "../../ports/user-accounts.ts";
+import type { Users } from "../../ports/users.ts";
 import { bookEntry } from "../billing/move-credits.ts";
 
 export interface ProfileDependencies {

@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Principal, User } from "../../domain/user.ts";
-import type { Users } from "../../ports/database.ts";
 import type { PasswordChecker, PasswordHasher } from "../../ports/security.ts";
+import type { Users } from "../../ports/users.ts";
 import type { AcceptedJson } from "../../schemas/email-tokens.ts";
 import { assertGoodPassword } from "./check-password.ts";
 import { type EndDependencies, endOtherSessions } from "./end-sessions.ts";

@@ -1,6 +1,7 @@
 import { ledgerEntry } from "../../domain/ledger.ts";
 import { newGuest } from "../../domain/user.ts";
-import type { Ledger, Users } from "../../ports/database.ts";
+import type { Ledger } from "../../ports/credit-ledger.ts";
+import type { Users } from "../../ports/users.ts";
 import type { SignedInJson } from "../../schemas/accounts.ts";
 import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
 

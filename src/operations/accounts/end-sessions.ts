@@ -1,7 +1,7 @@
 import { accessTokenSeconds, type Session } from "../../domain/session.ts";
 import type { RevokedSession } from "../../domain/user.ts";
-import type { Sessions } from "../../ports/database.ts";
 import type { Clock } from "../../ports/platform.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 import type { UserAccounts } from "../../ports/user-accounts.ts";
 
 export interface EndDependencies {

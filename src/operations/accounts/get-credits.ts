@@ -2,7 +2,8 @@ import { usableCredits } from "../../domain/allowance.ts";
 import { decodeTotalCursor, encodeTotalCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
 import { lowBalanceCredits } from "../../domain/plans.ts";
-import type { Ledger, Users } from "../../ports/database.ts";
+import type { Ledger } from "../../ports/credit-ledger.ts";
+import type { Users } from "../../ports/users.ts";
 import type { CreditsJson } from "../../schemas/accounts.ts";
 
 /**

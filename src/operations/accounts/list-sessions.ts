@@ -1,7 +1,7 @@
 import { deviceName } from "../../domain/device.ts";
 import { AppError } from "../../domain/errors.ts";
-import type { Sessions } from "../../ports/database.ts";
 import type { Clock } from "../../ports/platform.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 import type { SessionJson } from "../../schemas/sessions.ts";
 import { requireOwned } from "../require-owned.ts";
 import { type EndDependencies, endOtherSessions, endSession, shownSessions } from "./end-sessions.ts";

@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import { roleOf } from "../../domain/roles.ts";
 import type { Identity, Principal, User } from "../../domain/user.ts";
-import type { Users } from "../../ports/database.ts";
+import type { Users } from "../../ports/users.ts";
 
 /** @throws AppError `unauthenticated` when the account is gone or the token was revoked by a raised version */
 export async function loadPrincipal(

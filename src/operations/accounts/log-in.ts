@@ -1,6 +1,6 @@
 import { AppError } from "../../domain/errors.ts";
-import type { Users } from "../../ports/database.ts";
 import type { PasswordHasher } from "../../ports/security.ts";
+import type { Users } from "../../ports/users.ts";
 import type { Login, SignedInJson } from "../../schemas/accounts.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
 import { assertMayTry, forgetFailures, type GuardDependencies, noteFailure } from "./login-guard.ts";

@@ -1,9 +1,9 @@
 import { AppError } from "../../domain/errors.ts";
 import { failureMemoryMs, type LockoutRule, lockoutMs, lockoutRules } from "../../domain/login-lockout.ts";
-import type { Sessions } from "../../ports/database.ts";
 import type { LoginFailures } from "../../ports/login-failures.ts";
 import type { Clock } from "../../ports/platform.ts";
 import type { OpaqueTokens } from "../../ports/security.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 
 export interface GuardDependencies {
   readonly loginFailures: LoginFailures;

@@ -1,9 +1,9 @@
 import { AppError, invalidField } from "../../domain/errors.ts";
 import { mailedTokenMs, mailLimit, type OneTimeToken, type TokenPurpose } from "../../domain/one-time-token.ts";
-import type { RateLimits } from "../../ports/database.ts";
 import type { Mail, Mailer } from "../../ports/mail.ts";
 import type { OneTimeTokens } from "../../ports/one-time-tokens.ts";
 import type { Background, Clock } from "../../ports/platform.ts";
+import type { RateLimits } from "../../ports/rate-limits.ts";
 import type { OpaqueTokens } from "../../ports/security.ts";
 import type { AcceptedJson } from "../../schemas/email-tokens.ts";
 

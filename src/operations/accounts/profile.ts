@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import type { User } from "../../domain/user.ts";
-import type { UserChanges, Users } from "../../ports/database.ts";
 import type { Clock } from "../../ports/platform.ts";
+import type { UserChanges, Users } from "../../ports/users.ts";
 import type { UpdateUser, UserJson } from "../../schemas/accounts.ts";
 import { toUserJson } from "./user-json.ts";
 

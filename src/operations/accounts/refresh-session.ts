@@ -1,5 +1,5 @@
 import { AppError } from "../../domain/errors.ts";
-import type { Users } from "../../ports/database.ts";
+import type { Users } from "../../ports/users.ts";
 import type { SignedInJson } from "../../schemas/accounts.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
 import { type EndDependencies, endSession } from "./end-sessions.ts";

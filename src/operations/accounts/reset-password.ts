@@ -1,6 +1,6 @@
 import type { ApiKeys } from "../../ports/api-keys.ts";
-import type { Users } from "../../ports/database.ts";
 import type { PasswordChecker, PasswordHasher } from "../../ports/security.ts";
+import type { Users } from "../../ports/users.ts";
 import type { AcceptedJson } from "../../schemas/email-tokens.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
 import { assertGoodPassword } from "./check-password.ts";

@@ -1,8 +1,8 @@
 import { accessTokenSeconds, refreshTokenDays, type Session } from "../../domain/session.ts";
 import type { User } from "../../domain/user.ts";
-import type { Sessions } from "../../ports/database.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 import type { AccessTokens, OpaqueTokens } from "../../ports/security.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 import type { SignedInJson } from "../../schemas/accounts.ts";
 import { toUserJson } from "./user-json.ts";
 

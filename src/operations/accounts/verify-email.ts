@@ -1,6 +1,6 @@
 import { AppError, invalidField } from "../../domain/errors.ts";
 import type { Principal, User } from "../../domain/user.ts";
-import type { Users } from "../../ports/database.ts";
+import type { Users } from "../../ports/users.ts";
 import type { AcceptedJson, VerifiedJson } from "../../schemas/email-tokens.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
 import { type EndDependencies, endOtherSessions } from "./end-sessions.ts";

@@ -3,7 +3,7 @@ import { ledgerEntry } from "../../domain/ledger.ts";
 import type { User } from "../../domain/user.ts";
 import { pseudonymOf } from "../../domain/user-data.ts";
 import type { AdminAccounts, AdminUserChanges } from "../../ports/admin.ts";
-import type { Sessions } from "../../ports/database.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 import type { Erasures } from "../../ports/user-data.ts";
 import type { AdminUserChange, AdminUserJson } from "../../schemas/admin.ts";
 import { grantCredits } from "../billing/move-credits.ts";

@@ -2,7 +2,7 @@ import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
 import { lowBalanceCredits } from "../../domain/plans.ts";
 import type { AdminAccounts } from "../../ports/admin.ts";
-import type { Users } from "../../ports/database.ts";
+import type { Users } from "../../ports/users.ts";
 import type { AdminUserJson, AdminUsersQuery } from "../../schemas/admin.ts";
 import { toAdminUserJson } from "./admin-user-json.ts";
 import { type AdminActor, recordAction } from "./record-action.ts";

@@ -1,5 +1,5 @@
 import { auditExpiry } from "../../domain/audit.ts";
-import type { AuditLogs } from "../../ports/database.ts";
+import type { AuditLogs } from "../../ports/audit-logs.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 
 /** Who acts: an administrator, and from where. */

@@ -1,4 +1,5 @@
 import type { PriceBook } from "../../domain/price-book.ts";
+import type { AuditLogs } from "../../ports/audit-logs.ts";
 import type {
   BillingAccounts,
   BillingLedger,
@@ -6,11 +7,11 @@ import type {
   PaymentService,
   Subscriptions,
 } from "../../ports/billing.ts";
-import type { AuditLogs, Users } from "../../ports/database.ts";
 import type { Mailer } from "../../ports/mail.ts";
 import type { UserSettings } from "../../ports/memories.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { UsageRecorder } from "../../ports/usage.ts";
+import type { Users } from "../../ports/users.ts";
 
 /** What moves credits that are not earned by work. */
 export interface CreditDependencies {

@@ -3,7 +3,7 @@ import { type LedgerEntry, ledgerEntry } from "../../domain/ledger.ts";
 import { nextReclaim, noReclaim } from "../../domain/payment.ts";
 import type { User } from "../../domain/user.ts";
 import type { CreditAccounts } from "../../ports/billing.ts";
-import type { Ledger } from "../../ports/database.ts";
+import type { Ledger } from "../../ports/credit-ledger.ts";
 import type { CreditDependencies } from "./billing-dependencies.ts";
 
 /** How often a movement is tried while others move credits of the same account. */

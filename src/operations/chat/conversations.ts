@@ -1,7 +1,7 @@
 import { type Conversation, newConversation } from "../../domain/conversation.ts";
 import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
-import type { Conversations } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
 import type { Gallery } from "../../ports/gallery.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";

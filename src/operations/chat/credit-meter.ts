@@ -2,9 +2,10 @@ import { AppError } from "../../domain/errors.ts";
 import { ledgerEntry } from "../../domain/ledger.ts";
 import { chatCostCredits, tokensCoveredBy } from "../../domain/plans.ts";
 import { type PromptMessage, promptImages, promptText, tokensPerImage } from "../../domain/prompt.ts";
-import type { HoldResult, Ledger, Users } from "../../ports/database.ts";
+import type { Ledger } from "../../ports/credit-ledger.ts";
 import type { Clock, Logger } from "../../ports/platform.ts";
 import type { Tokenizer, ToolDefinition } from "../../ports/providers.ts";
+import type { HoldResult, Users } from "../../ports/users.ts";
 
 /** What an answer holds before its size is known: the price of the smallest one, in credits. */
 export const initialHoldCredits = 1;

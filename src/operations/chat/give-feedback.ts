@@ -1,6 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
-import type { Conversations, Messages } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
 import type { Feedbacks } from "../../ports/feedback.ts";
+import type { Messages } from "../../ports/messages.ts";
 import type { Clock } from "../../ports/platform.ts";
 import type { MessageJson } from "../../schemas/chat.ts";
 import type { GiveFeedback } from "../../schemas/feedback.ts";

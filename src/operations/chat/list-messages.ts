@@ -1,5 +1,6 @@
 import { decodeIdCursor, encodeIdCursor } from "../../domain/cursor.ts";
-import type { Conversations, Messages } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
+import type { Messages } from "../../ports/messages.ts";
 import type { ListMessages, MessageJson } from "../../schemas/chat.ts";
 import type { ImageLinks } from "../images/image-links.ts";
 import { requireConversation } from "./conversations.ts";

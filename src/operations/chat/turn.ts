@@ -1,9 +1,12 @@
 import type { FunctionCall, Message } from "../../domain/message.ts";
 import type { PromptMessage } from "../../domain/prompt.ts";
-import type { Conversations, Ledger, Messages, Users } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
+import type { Ledger } from "../../ports/credit-ledger.ts";
 import type { Memories, UserSettings } from "../../ports/memories.ts";
+import type { Messages } from "../../ports/messages.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { ProviderRegistry, Tokenizer, ToolDefinition } from "../../ports/providers.ts";
+import type { Users } from "../../ports/users.ts";
 import type { AnalysisDependencies } from "../files/analyze-file.ts";
 import type { ImageLinks } from "../images/image-links.ts";
 import type { Tool } from "../tools/tool.ts";

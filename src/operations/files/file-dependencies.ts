@@ -1,4 +1,4 @@
-import type { Conversations } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
 import type {
   ContentSniffer,
   DescribePicture,

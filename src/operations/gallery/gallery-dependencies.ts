@@ -1,6 +1,7 @@
-import type { Conversations, Images } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
 import type { ContentSniffer, Files } from "../../ports/files.ts";
 import type { Gallery } from "../../ports/gallery.ts";
+import type { Images } from "../../ports/images.ts";
 import type { GuardedHttp } from "../../ports/outbound.ts";
 import type { Ids } from "../../ports/platform.ts";
 import type { SearchIndex } from "../../ports/search.ts";

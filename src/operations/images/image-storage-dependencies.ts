@@ -1,5 +1,5 @@
-import type { Images } from "../../ports/database.ts";
 import type { ImageHomes, ImageHost } from "../../ports/image-homes.ts";
+import type { Images } from "../../ports/images.ts";
 import type { Clock, Logger } from "../../ports/platform.ts";
 import type { BlobStorage, ImageProcessor, LocalCache } from "../../ports/storage.ts";
 

@@ -2,7 +2,7 @@ import { auditExpiry } from "../../domain/audit.ts";
 import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
 import { isAppError } from "../../domain/errors.ts";
 import { type Image, type ImageService, imageServices, isSound } from "../../domain/image.ts";
-import type { AuditLogs } from "../../ports/database.ts";
+import type { AuditLogs } from "../../ports/audit-logs.ts";
 import type { Ids } from "../../ports/platform.ts";
 import type { ImageRestoreJson, RestoreImages } from "../../schemas/images.ts";
 import { sha256Of } from "../sha256.ts";

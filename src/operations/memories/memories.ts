@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
 import { AppError, invalidField } from "../../domain/errors.ts";
 import { contentKey, newMemory } from "../../domain/memory.ts";
-import type { Conversations } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
 import type { Memories, MemoryChanges } from "../../ports/memories.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 import type { CreateMemory, ListMemories, MemoryJson, UpdateMemory } from "../../schemas/memories.ts";

@@ -1,5 +1,5 @@
 import { isAppError } from "../../domain/errors.ts";
-import type { Sessions } from "../../ports/database.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 import type { Counts, Eraser, ErasureReport, Erasures, UserData } from "../../ports/user-data.ts";
 import { bookAllCarried } from "../billing/move-credits.ts";
 import { deleteFilesOf } from "../files/delete-files.ts";

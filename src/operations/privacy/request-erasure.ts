@@ -1,7 +1,8 @@
 import { pseudonymOf } from "../../domain/user-data.ts";
-import type { Sessions, Users } from "../../ports/database.ts";
 import type { Clock } from "../../ports/platform.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 import type { Erasures } from "../../ports/user-data.ts";
+import type { Users } from "../../ports/users.ts";
 import type { ErasureRequestedJson } from "../../schemas/privacy.ts";
 
 /**

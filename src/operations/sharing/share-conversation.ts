@@ -1,6 +1,6 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Share } from "../../domain/share.ts";
-import type { Conversations } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
 import type { Clock } from "../../ports/platform.ts";
 import type { OpaqueTokens } from "../../ports/security.ts";
 import type { Shares } from "../../ports/sharing.ts";

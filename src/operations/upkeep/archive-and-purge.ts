@@ -1,4 +1,5 @@
-import type { Conversations, Messages } from "../../ports/database.ts";
+import type { Conversations } from "../../ports/conversations.ts";
+import type { Messages } from "../../ports/messages.ts";
 import { deleteFilesOf } from "../files/delete-files.ts";
 
 const batchSize = 100;

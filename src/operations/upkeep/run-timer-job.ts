@@ -1,5 +1,6 @@
 import { auditExpiry } from "../../domain/audit.ts";
-import type { AuditLogs, JobLocks } from "../../ports/database.ts";
+import type { AuditLogs } from "../../ports/audit-logs.ts";
+import type { JobLocks } from "../../ports/job-locks.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 

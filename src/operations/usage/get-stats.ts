@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/errors.ts";
 import { generationStatuses } from "../../domain/generation.ts";
-import type { Users } from "../../ports/database.ts";
 import type { Statistics } from "../../ports/usage.ts";
+import type { Users } from "../../ports/users.ts";
 import type { StatsJson } from "../../schemas/usage.ts";
 
 /** What an account has and did, all in all. @throws AppError `not_found` */

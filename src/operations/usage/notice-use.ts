@@ -1,7 +1,8 @@
 import type { LedgerEntry, LedgerReason } from "../../domain/ledger.ts";
 import type { UsageAction } from "../../domain/usage.ts";
 import type { Subscriptions } from "../../ports/billing.ts";
-import type { Ledger, Sessions } from "../../ports/database.ts";
+import type { Ledger } from "../../ports/credit-ledger.ts";
+import type { Sessions } from "../../ports/sessions.ts";
 import type { UsageRecorder } from "../../ports/usage.ts";
 
 /** What the spending of credits is in the usage log; grants and corrections are no use. */

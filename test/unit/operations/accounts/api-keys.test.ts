@@ -6,8 +6,8 @@ import { identifyApiKey } from "../../../../src/operations/accounts/api-keys.ts"
 import { loadPrincipal } from "../../../../src/operations/accounts/load-principal.ts";
 import { opaqueTokens } from "../../../../src/platform/security.ts";
 import type { ApiKeys } from "../../../../src/ports/api-keys.ts";
-import type { Users } from "../../../../src/ports/database.ts";
 import type { Clock, Logger } from "../../../../src/ports/platform.ts";
+import type { Users } from "../../../../src/ports/users.ts";
 
 const now = new Date("2026-11-21T12:00:00Z");
 const secret = "muse_sk_secret";

@@ -6,8 +6,8 @@ import {
   noteFailure,
 } from "../../../../src/operations/accounts/login-guard.ts";
 import { opaqueTokens } from "../../../../src/platform/security.ts";
-import type { Sessions } from "../../../../src/ports/database.ts";
 import type { LoginFailure } from "../../../../src/ports/login-failures.ts";
+import type { Sessions } from "../../../../src/ports/sessions.ts";
 
 const owner = { email: "ada@example.com", ipAddress: "203.0.113.1" };
 const userId = "user_ada";

@@ -6,9 +6,9 @@ import { toChunkEvents, toCompletionJson } from "../../../../src/operations/open
 import { startCompletion } from "../../../../src/operations/openai/complete-chat.ts";
 import { systemClock } from "../../../../src/platform/clock.ts";
 import { createIds } from "../../../../src/platform/ids.ts";
-import type { Users } from "../../../../src/ports/database.ts";
 import type { Clock } from "../../../../src/ports/platform.ts";
 import type { ChatChunk, ChatModel, ChatRequest } from "../../../../src/ports/providers.ts";
+import type { Users } from "../../../../src/ports/users.ts";
 import { chatCompletionBody } from "../../../../src/schemas/openai.ts";
 
 const seeing: ChatModel = {

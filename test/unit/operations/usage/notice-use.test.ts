@@ -3,7 +3,7 @@ import { ledgerEntry } from "../../../../src/domain/ledger.ts";
 import type { Subscription } from "../../../../src/domain/subscription.ts";
 import type { UsageEvent } from "../../../../src/domain/usage.ts";
 import { noticeLogins, noticeSpending, noticeSubscriptions } from "../../../../src/operations/usage/notice-use.ts";
-import type { Ledger } from "../../../../src/ports/database.ts";
+import type { Ledger } from "../../../../src/ports/credit-ledger.ts";
 
 const now = new Date("2026-11-21T12:00:00Z");
 

@@ -1,0 +1,16 @@
+import type { Session } from "../domain/session.ts";
+
+export interface Sessions {
+  insert(session: Session): Promise<void>;
+  findByTokenHash(tokenHash: string): Promise<Session | null>;
+  /** Marks a token as used. False: it was used or revoked before. */
+  markUsed(input: { sessionId: string; now: Date }): Promise<boolean>;
+  revokeFamily(input: { familyId: string; now: Date }): Promise<void>;
+  revokeAllOf(input: { userId: string; now: Date }): Promise<void>;
+  /** The newest token of each sign-in that goes on; newest first. */
+  listOpen(input: { userId: string; now: Date; limit: number }): Promise<readonly Session[]>;
+  /** Whose sign-in it is; null for nobody's. */
+  ownerOfFamily(familyId: string): Promise<string | null>;
+  /** Whether the account was signed in from this address lately. */
+  cameFrom(input: { userId: string; ipAddress: string }): Promise<boolean>;
+}
