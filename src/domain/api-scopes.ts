@@ -12,15 +12,13 @@ export const apiKeyScopes = [
 ] as const;
 export type ApiKeyScope = (typeof apiKeyScopes)[number];
 
-/** What a key gets that asks for nothing: all but changing the account, money, and administration. */
-export const defaultApiKeyScopes: readonly ApiKeyScope[] = [
-  "chat",
-  "images",
-  "files",
-  "projects",
-  "integrations",
-  "account:read",
-];
+/** What a key has only where it was asked for: changing the account, money, and administration. */
+const withheldScopes: readonly ApiKeyScope[] = ["account:write", "billing", "admin"];
+
+/** What a key gets that asks for nothing. */
+export const defaultApiKeyScopes: readonly ApiKeyScope[] = apiKeyScopes.filter(
+  (scope) => !withheldScopes.includes(scope),
+);
 
 /** What a route asks of a key: a scope; that somebody signed in, so that no key will do; or nothing (null). */
 export type RouteScope = ApiKeyScope | "session" | null;

@@ -44,6 +44,25 @@ export function decodeIdCursor(cursor: string | undefined): string | undefined {
   return id;
 }
 
+/** The cursor of what comes behind a page; null where nothing does. */
+export function nextCursor<T>(
+  page: { readonly items: readonly T[]; readonly hasMore: boolean },
+  cursorBehind: (last: T) => string,
+): string | null {
+  const last = page.items.at(-1);
+  return page.hasMore && last !== undefined ? cursorBehind(last) : null;
+}
+
+/** For lists in the order in which their items were made. */
+export function cursorByCreation(last: { readonly created_at: Date; readonly _id: string }): string {
+  return encodeCursor({ at: last.created_at, id: last._id });
+}
+
+/** For lists in the order of their items' ids. */
+export function cursorById(last: { readonly _id: string }): string {
+  return encodeIdCursor(last._id);
+}
+
 const encodeParts = (parts: readonly unknown[]) => Buffer.from(JSON.stringify(parts)).toString("base64url");
 
 const badCursor = () => invalidField("cursor", "is not a cursor of this list");

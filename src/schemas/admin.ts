@@ -1,9 +1,8 @@
 import * as z from "zod";
 import { subscriptionTiers } from "../domain/plans.ts";
 import { userSchema } from "./accounts.ts";
-import { idParameter, listQuery, nullableTimestamp, timestamp } from "./common.ts";
+import { flag, idParameter, listQuery, nullableTimestamp, timestamp } from "./common.ts";
 
-const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 const roles = ["user", "admin"] as const;
 
 export const adminUsersQuery = listQuery.extend({

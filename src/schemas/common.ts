@@ -48,3 +48,6 @@ export const problemSchema = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: "Problem", description: "RFC 9457 problem details" });
+
+/** Yes or no in a query. */
+export const flag = z.enum(["true", "false"]).transform((value) => value === "true");

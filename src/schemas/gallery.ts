@@ -2,7 +2,7 @@ import * as z from "zod";
 import { imageServices } from "../domain/image.ts";
 import { subscriptionTiers } from "../domain/plans.ts";
 import { longestTag, mostTags, normaliseTag, normaliseTags } from "../domain/tags.ts";
-import { idParameter, listQuery, timestamp } from "./common.ts";
+import { flag, idParameter, listQuery, timestamp } from "./common.ts";
 import { imageSchema } from "./images.ts";
 import { uploadBody } from "./upload.ts";
 
@@ -25,8 +25,6 @@ const caption = z
   .max(1_000)
   .transform((value) => (value === "" ? null : value))
   .nullable();
-
-const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
 export const listImagesQuery = listQuery.extend({
   tag: tag.optional(),

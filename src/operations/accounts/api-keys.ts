@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { type ApiKey, apiKeyPrefix, lastUseResolutionMs, maxApiKeys } from "../../domain/api-key.ts";
 import { defaultApiKeyScopes } from "../../domain/api-scopes.ts";
-import { decodeIdCursor, encodeIdCursor } from "../../domain/cursor.ts";
+import { cursorById, decodeIdCursor, nextCursor } from "../../domain/cursor.ts";
 import { AppError, invalidField } from "../../domain/errors.ts";
 import type { Identity, Principal } from "../../domain/user.ts";
 import type { ApiKeys } from "../../ports/api-keys.ts";
@@ -65,10 +65,9 @@ export async function listApiKeys(
 ): Promise<{ data: ApiKeyJson[]; next_cursor: string | null }> {
   const { userId, limit, cursor } = input;
   const page = await apiKeys.list({ userId, beforeId: decodeIdCursor(cursor), limit });
-  const last = page.items.at(-1);
   return {
     data: page.items.map(toApiKeyJson),
-    next_cursor: page.hasMore && last !== undefined ? encodeIdCursor(last._id) : null,
+    next_cursor: nextCursor(page, cursorById),
   };
 }
 

@@ -1,5 +1,5 @@
 import { usableCredits } from "../../domain/allowance.ts";
-import { decodeTotalCursor, encodeTotalCursor } from "../../domain/cursor.ts";
+import { decodeTotalCursor, encodeTotalCursor, nextCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
 import { lowBalanceCredits } from "../../domain/plans.ts";
 import type { Ledger } from "../../ports/credit-ledger.ts";
@@ -20,7 +20,6 @@ export async function getCredits(
     ledger.list({ userId: input.userId, after, limit: input.limit }),
   ]);
   if (user === null) throw new AppError("not_found", { detail: "There is no such account." });
-  const last = page.items.at(-1);
   let total = after?.total ?? usableCredits(user);
   const totals = page.items.map((entry) => {
     const afterEntry = total;
@@ -45,7 +44,6 @@ export async function getCredits(
       description: entry.description,
       created_at: entry.created_at.toISOString(),
     })),
-    next_cursor:
-      page.hasMore && last !== undefined ? encodeTotalCursor({ at: last.created_at, id: last._id, total }) : null,
+    next_cursor: nextCursor(page, (last) => encodeTotalCursor({ at: last.created_at, id: last._id, total })),
   };
 }

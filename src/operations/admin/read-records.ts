@@ -1,22 +1,9 @@
 import type { AuditLog } from "../../domain/audit.ts";
-import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
+import { cursorByCreation, decodeCursor, nextCursor } from "../../domain/cursor.ts";
 import type { AuditTrail } from "../../ports/admin.ts";
 import type { ErasureReport, Erasures } from "../../ports/user-data.ts";
 import type { AuditLogJson, AuditLogsQuery } from "../../schemas/admin.ts";
 import type { ErasureJson } from "../../schemas/privacy.ts";
-
-interface Listed {
-  readonly _id: string;
-  readonly created_at: Date;
-}
-
-function toList<T extends Listed, J>(page: { items: readonly T[]; hasMore: boolean }, toJson: (item: T) => J) {
-  const last = page.items.at(-1);
-  return {
-    data: page.items.map(toJson),
-    next_cursor: page.hasMore && last !== undefined ? encodeCursor({ at: last.created_at, id: last._id }) : null,
-  };
-}
 
 /** What administrators and timers did, newest first. */
 export async function listAuditLogs(
@@ -25,7 +12,7 @@ export async function listAuditLogs(
 ): Promise<{ data: AuditLogJson[]; next_cursor: string | null }> {
   const after = decodeCursor(cursor);
   const page = await auditLogs.list({ actorId: actor, action, targetId: target, after, limit });
-  return toList(page, toAuditLogJson);
+  return { data: page.items.map(toAuditLogJson), next_cursor: nextCursor(page, cursorByCreation) };
 }
 
 /** Reports of erasures, newest first: the proof of what was removed. */
@@ -33,7 +20,8 @@ export async function listErasures(
   { erasures }: { erasures: Erasures },
   input: { limit: number; cursor?: string | undefined },
 ): Promise<{ data: ErasureJson[]; next_cursor: string | null }> {
-  return toList(await erasures.list({ after: decodeCursor(input.cursor), limit: input.limit }), toErasureJson);
+  const page = await erasures.list({ after: decodeCursor(input.cursor), limit: input.limit });
+  return { data: page.items.map(toErasureJson), next_cursor: nextCursor(page, cursorByCreation) };
 }
 
 function toAuditLogJson(log: AuditLog): AuditLogJson {

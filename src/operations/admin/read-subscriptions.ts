@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
+import { decodeCursor, encodeCursor, nextCursor } from "../../domain/cursor.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { AdminAccounts } from "../../ports/admin.ts";
 import type { AdminSubscriptionJson, PlanCountsJson } from "../../schemas/admin.ts";
@@ -22,11 +22,9 @@ export async function listExpiring(
     dependencies.adminAccounts.listExpiring({ from: now, to, after, limit: input.limit }),
     recordAction(dependencies, { actor: input.actor, action: "admin.subscriptions.list", targetId: null }),
   ]);
-  const last = page.items.at(-1);
   return {
     data: page.items.map(toJson),
-    next_cursor:
-      page.hasMore && last !== undefined ? encodeCursor({ at: last.current_period_end, id: last._id }) : null,
+    next_cursor: nextCursor(page, (last) => encodeCursor({ at: last.current_period_end, id: last._id })),
   };
 }
 

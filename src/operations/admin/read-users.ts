@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
+import { cursorByCreation, decodeCursor, nextCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
 import { lowBalanceCredits } from "../../domain/plans.ts";
 import type { AdminAccounts } from "../../ports/admin.ts";
@@ -24,10 +24,9 @@ export async function listUsers(
     dependencies.adminAccounts.list({ contains: q, tier, role, isActive: active, maxCredits, after, limit }),
     recordAction(dependencies, { actor: input.actor, action: "admin.users.list", targetId: null }),
   ]);
-  const last = page.items.at(-1);
   return {
     data: page.items.map(toAdminUserJson),
-    next_cursor: page.hasMore && last !== undefined ? encodeCursor({ at: last.created_at, id: last._id }) : null,
+    next_cursor: nextCursor(page, cursorByCreation),
   };
 }
 

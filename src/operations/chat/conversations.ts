@@ -1,5 +1,5 @@
 import { type Conversation, newConversation } from "../../domain/conversation.ts";
-import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
+import { decodeCursor, encodeCursor, nextCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Conversations } from "../../ports/conversations.ts";
 import type { Gallery } from "../../ports/gallery.ts";
@@ -76,10 +76,9 @@ export async function listConversations(
     after: decodeCursor(cursor),
     limit,
   });
-  const last = page.items.at(-1);
   return {
     data: await showConversations(dependencies, input.userId, page.items),
-    next_cursor: page.hasMore && last !== undefined ? encodeCursor({ at: last.last_message_at, id: last._id }) : null,
+    next_cursor: nextCursor(page, (last) => encodeCursor({ at: last.last_message_at, id: last._id })),
   };
 }
 

@@ -1,4 +1,4 @@
-import { decodeIdCursor, encodeIdCursor } from "../../domain/cursor.ts";
+import { cursorById, decodeIdCursor, nextCursor } from "../../domain/cursor.ts";
 import type { Conversations } from "../../ports/conversations.ts";
 import type { Messages } from "../../ports/messages.ts";
 import type { ListMessages, MessageJson } from "../../schemas/chat.ts";
@@ -23,9 +23,8 @@ export async function listMessages(
       limit,
     }),
   ]);
-  const last = page.items.at(-1);
   return {
     data: page.items.map((message) => toMessageJson(message, imageLinks)),
-    next_cursor: page.hasMore && last !== undefined ? encodeIdCursor(last._id) : null,
+    next_cursor: nextCursor(page, cursorById),
   };
 }

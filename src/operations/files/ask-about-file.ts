@@ -1,3 +1,4 @@
+import type { PromptMessage } from "../../domain/prompt.ts";
 import type { DescribePicture, SummarizeText } from "../../ports/files.ts";
 import type { Logger } from "../../ports/platform.ts";
 import type { ChatModel, ProviderRegistry } from "../../ports/providers.ts";
@@ -20,44 +21,50 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** The first model of a real provider that can. The simulated ones cannot tell what is in a file and are not asked. */
-async function chooseModel({ providers }: Dependencies, canDo: (model: ChatModel) => boolean) {
-  const { chatModels } = await providers();
-  return chatModels.find((model) => model.provider !== "simulated" && canDo(model));
+/** Asks the first model of a real provider that can. The simulated ones cannot tell what is in a file and are not asked. */
+async function askAbout(
+  dependencies: Dependencies,
+  question: {
+    purpose: string;
+    instruction: string;
+    content: Extract<PromptMessage, { role: "user" }>["content"];
+    canDo: (model: ChatModel) => boolean;
+  },
+): Promise<string | null> {
+  const { chatModels } = await dependencies.providers();
+  const model = chatModels.find((candidate) => candidate.provider !== "simulated" && question.canDo(candidate));
+  if (model === undefined) return null;
+  return askModel(dependencies, {
+    model,
+    maxTokens: answerTokens,
+    purpose: question.purpose,
+    messages: [
+      { role: "system", content: question.instruction },
+      { role: "user", content: question.content },
+    ],
+  });
 }
 
 /** Has a picture described by a model that can see. */
 export function createDescribePicture(dependencies: Dependencies): DescribePicture {
-  return async ({ mimeType, base64 }) => {
-    const model = await chooseModel(dependencies, ({ supportsImages }) => supportsImages);
-    if (model === undefined) return null;
-    return askModel(dependencies, {
-      model,
-      maxTokens: answerTokens,
+  return ({ mimeType, base64 }) =>
+    askAbout(dependencies, {
       purpose: "description of a picture",
-      messages: [
-        { role: "system", content: describeInstruction },
-        { role: "user", content: [{ type: "image", mimeType, base64 }] },
-      ],
+      instruction: describeInstruction,
+      content: [{ type: "image", mimeType, base64 }],
+      canDo: ({ supportsImages }) => supportsImages,
     });
-  };
 }
 
 /** Has a text summed up by a model, from its beginning and its end. */
 export function createSummarizeText(dependencies: Dependencies): SummarizeText {
-  return async ({ name, text }) => {
-    const model = await chooseModel(dependencies, () => true);
-    if (model === undefined) return null;
-    return askModel(dependencies, {
-      model,
-      maxTokens: answerTokens,
+  return ({ name, text }) =>
+    askAbout(dependencies, {
       purpose: "summary of a file",
-      messages: [
-        { role: "system", content: summarizeInstruction },
-        { role: "user", content: `File: ${name}\n\n${excerpt(text)}` },
-      ],
+      instruction: summarizeInstruction,
+      content: `File: ${name}\n\n${excerpt(text)}`,
+      canDo: () => true,
     });
-  };
 }
 
 function excerpt(text: string): string {

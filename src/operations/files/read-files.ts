@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
+import { cursorByCreation, decodeCursor, nextCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { UploadedFile } from "../../domain/file.ts";
 import type { Files } from "../../ports/files.ts";
@@ -14,10 +14,9 @@ export async function listFiles(
 ): Promise<{ data: FileJson[]; next_cursor: string | null }> {
   const { limit, cursor, conversation_id: conversationId } = input.query;
   const page = await files.list({ userId: input.userId, conversationId, after: decodeCursor(cursor), limit });
-  const last = page.items.at(-1);
   return {
     data: page.items.map(toFileJson),
-    next_cursor: page.hasMore && last !== undefined ? encodeCursor({ at: last.created_at, id: last._id }) : null,
+    next_cursor: nextCursor(page, cursorByCreation),
   };
 }
 

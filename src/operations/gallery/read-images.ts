@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
+import { cursorByCreation, decodeCursor, nextCursor } from "../../domain/cursor.ts";
 import type { Image } from "../../domain/image.ts";
 import { parseSearchQuery } from "../../domain/search.ts";
 import type { ListImages } from "../../schemas/gallery.ts";
@@ -23,10 +23,9 @@ export async function listImages(
   const words = q === undefined ? undefined : parseSearchQuery(q);
   if (words !== undefined && words.wanted.length + words.unwanted.length === 0) return { data: [], next_cursor: null };
   const page = await dependencies.gallery.list({ userId, tag, generated, conversationId, words, after, limit });
-  const last = page.items.at(-1);
   return {
     data: await showImages(dependencies, userId, page.items),
-    next_cursor: page.hasMore && last !== undefined ? encodeCursor({ at: last.created_at, id: last._id }) : null,
+    next_cursor: nextCursor(page, cursorByCreation),
   };
 }
 

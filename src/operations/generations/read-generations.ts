@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
+import { cursorByCreation, decodeCursor, nextCursor } from "../../domain/cursor.ts";
 import { type Generation, isEnded } from "../../domain/generation.ts";
 import type { GenerationJson, ListGenerations } from "../../schemas/generations.ts";
 import { requireOwned } from "../require-owned.ts";
@@ -47,10 +47,9 @@ export async function listGenerations(
     after: decodeCursor(cursor),
     limit,
   });
-  const last = page.items.at(-1);
   return {
     data: await toGenerationsJson(dependencies, page.items),
-    next_cursor: page.hasMore && last !== undefined ? encodeCursor({ at: last.created_at, id: last._id }) : null,
+    next_cursor: nextCursor(page, cursorByCreation),
   };
 }
 

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from "../../domain/cursor.ts";
+import { cursorByCreation, decodeCursor, nextCursor } from "../../domain/cursor.ts";
 import { AppError, invalidField } from "../../domain/errors.ts";
 import { contentKey, newMemory } from "../../domain/memory.ts";
 import type { Conversations } from "../../ports/conversations.ts";
@@ -76,10 +76,9 @@ export async function listMemories(
     limit,
     now: clock.now(),
   });
-  const last = page.items.at(-1);
   return {
     data: page.items.map(toMemoryJson),
-    next_cursor: page.hasMore && last !== undefined ? encodeCursor({ at: last.created_at, id: last._id }) : null,
+    next_cursor: nextCursor(page, cursorByCreation),
   };
 }
 

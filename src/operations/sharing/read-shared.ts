@@ -1,4 +1,4 @@
-import { decodeIdCursor, encodeIdCursor } from "../../domain/cursor.ts";
+import { cursorById, decodeIdCursor, nextCursor } from "../../domain/cursor.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Message } from "../../domain/message.ts";
 import { isShareToken } from "../../domain/share.ts";
@@ -80,13 +80,12 @@ export async function readShared(
     afterId,
     limit: input.query.limit,
   });
-  const last = page.items.at(-1);
   return {
     title: conversation.title,
     model: conversation.model,
     created_at: conversation.created_at.toISOString(),
     shared_at: share.created_at.toISOString(),
     messages: page.items.flatMap((message) => toSharedMessage(message, imageLinks)),
-    next_cursor: page.hasMore && last !== undefined ? encodeIdCursor(last._id) : null,
+    next_cursor: nextCursor(page, cursorById),
   };
 }

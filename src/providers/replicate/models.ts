@@ -1,4 +1,5 @@
 import type { ImageModel, ImageModelLimits, ImageRequest } from "../../ports/providers.ts";
+import { stableDiffusionLimits } from "../stable-diffusion-limits.ts";
 
 interface Description extends ImageModelLimits {
   readonly creditsPerImage: number;
@@ -8,16 +9,7 @@ interface Description extends ImageModelLimits {
 
 /** Most models on Replicate name their inputs as Stable Diffusion does. What a model does not know, it refuses. */
 const stableDiffusion: Description = {
-  minEdge: 64,
-  maxEdge: 2_048,
-  edgeMultiple: 8,
-  sizes: null,
-  maxImages: 4,
-  maxSteps: 150,
-  guidance: { min: 1, max: 20 },
-  supportsNegativePrompt: true,
-  supportsSeed: true,
-  supportsImageInput: true,
+  ...stableDiffusionLimits,
   creditsPerImage: 2,
   input: (request) => ({
     prompt: request.prompt,
