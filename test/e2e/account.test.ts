@@ -1,7 +1,7 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { Client, eventually } from "../support/client.ts";
-import { browserPath, launchBrowser, visit } from "./support/browser.ts";
+import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import { baseUrl, pageUrl, say, soon } from "./support/page.ts";
 
 const password = "a quiet harbour at noon";
@@ -27,15 +27,7 @@ async function newestLink(email: string): Promise<string> {
 }
 
 describe.skipIf(browserPath === undefined)("an account on the page", () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
+  const browser = useBrowser();
 
   it("is made from a guest, verified, given a key, left and entered again", async () => {
     const { page, complaints, end } = await visit(browser, pageUrl);

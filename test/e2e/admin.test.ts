@@ -1,20 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { admin } from "../support/admin.ts";
 import { guest } from "../support/client.ts";
-import { browserPath, launchBrowser, visit } from "./support/browser.ts";
+import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import { openSettings, pageUrl, soon } from "./support/page.ts";
 
 describe.skipIf(browserPath === undefined)("administration on the page", () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
+  const browser = useBrowser();
 
   it("finds an account, gives it credits, runs a timer, and shows what was done", async () => {
     const { client: boss } = await admin();

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { browserPath, launchBrowser, visit } from "./support/browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import {
   answers,
   baseUrl,
@@ -20,15 +20,7 @@ const file = (name: string, text: string) => ({ name, mimeType: "text/plain", bu
 const chips = (page: Page) => page.getByRole("list", { name: "Files for this message" }).getByRole("listitem");
 
 describe.skipIf(browserPath === undefined)("conversations on the page", () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
+  const browser = useBrowser();
 
   it("take files by a button, by dropping and by pasting them", async () => {
     const { page, end } = await visit(browser, pageUrl);

@@ -1,8 +1,8 @@
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Client } from "../support/client.ts";
-import { browserPath, launchBrowser, visit } from "./support/browser.ts";
+import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import { baseUrl, pageUrl, soon } from "./support/page.ts";
 
 const tiles = (page: Page) => page.locator(".gallery-tile");
@@ -21,15 +21,7 @@ async function makePicture(client: Client, prompt: string, tags: readonly string
 }
 
 describe.skipIf(browserPath === undefined)("the gallery", () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
+  const browser = useBrowser();
 
   it("shows, filters, tags and deletes one's pictures", async () => {
     const { page, complaints, end } = await visit(browser, pageUrl);

@@ -1,6 +1,6 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { browserPath, launchBrowser, visit } from "./support/browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import {
   answers,
   box,
@@ -18,15 +18,7 @@ const clipboard = { permissions: ["clipboard-read", "clipboard-write"] };
 const copied = (page: Page): Promise<string> => page.evaluate("navigator.clipboard.readText()");
 
 describe.skipIf(browserPath === undefined)("messages on the page", () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
+  const browser = useBrowser();
 
   it("are answered again, and every version can be seen", async () => {
     const { page, complaints, end } = await visit(browser, pageUrl);

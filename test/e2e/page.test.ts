@@ -1,6 +1,6 @@
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { browserPath, launchBrowser, visit } from "./support/browser.ts";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import {
   answers,
   baseUrl,
@@ -27,15 +27,7 @@ async function isInView(locator: Locator): Promise<boolean> {
 }
 
 describe.skipIf(browserPath === undefined)("the page", () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-  });
+  const browser = useBrowser();
 
   it("is what the root of the site shows", async () => {
     const { page, complaints, end } = await visit(browser, baseUrl);

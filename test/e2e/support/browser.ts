@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
 
 const usualPlaces = [
   process.env.CHROMIUM_PATH,
@@ -25,7 +26,7 @@ function isExecutable(path: string): boolean {
 /** A Chromium of this machine: `CHROMIUM_PATH`, else one of the usual places, else none. */
 export const browserPath = usualPlaces.find((path): path is string => path !== undefined && isExecutable(path));
 
-export function launchBrowser(): Promise<Browser> {
+function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     ...(browserPath === undefined ? {} : { executablePath: browserPath }),
     args: [
@@ -40,6 +41,19 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
+/** One browser for the tests of a file, called within their `describe`. It is there once they run. */
+export function useBrowser(): () => Browser {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+  return () => {
+    if (browser === undefined) throw new Error("the browser is there only while tests run");
+    return browser;
+  };
+}
+
 export interface Visit {
   readonly page: Page;
   /** Errors on the console, uncaught errors and violations of the page's policy so far. */
@@ -48,8 +62,8 @@ export interface Visit {
 }
 
 /** Opens the page as a new visitor: nothing stored, so a guest of its own. */
-export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+export async function visit(browser: () => Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser().newContext({ viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complaints: string[] = [];
