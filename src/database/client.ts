@@ -93,13 +93,18 @@ async function connect(options: DatabaseOptions): Promise<MongoClient> {
   }
 }
 
+interface Connection {
+  readonly client: MongoClient;
+  readonly database: Db;
+}
+
 /** The database of one process: one client, connected on first use, and again when that failed. */
 export function createDatabase(options: DatabaseOptions): Database {
-  let connecting: Promise<MongoClient> | undefined;
+  let connecting: Promise<Connection> | undefined;
 
-  function connected(): Promise<MongoClient> {
+  function connected(): Promise<Connection> {
     if (connecting === undefined) {
-      const attempt = connect(options);
+      const attempt = connect(options).then((client) => ({ client, database: client.db(options.databaseName) }));
       connecting = attempt;
       attempt.then(
         () => options.logger.debug({ database: options.databaseName }, "database connected"),
@@ -115,8 +120,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   async function run<R>(action: (database: Db) => Promise<R>): Promise<R> {
     try {
-      const client = await connected();
-      const database = client.db(options.databaseName);
+      const { database } = await connected();
       return await withThrottling(() => action(database), options.maxThrottlingWaitMs ?? defaultThrottlingWaitMs);
     } catch (error) {
       if (!isAppError(error) && isAway(error)) throw unavailable(error);
@@ -126,18 +130,26 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   return {
     run,
-    collection: <T extends Document>(name: string) => ({
-      run: <R>(action: (collection: Collection<T>) => Promise<R>) =>
-        run((database) => action(database.collection<T>(name))),
-    }),
+    collection: <T extends Document>(name: string) => {
+      // The driver's objects resolve their options when they are made: once a connection, not once a command.
+      const opened = new WeakMap<Db, Collection<T>>();
+      const open = (database: Db): Collection<T> => {
+        const collection = opened.get(database) ?? database.collection<T>(name);
+        opened.set(database, collection);
+        return collection;
+      };
+      return {
+        run: <R>(action: (collection: Collection<T>) => Promise<R>) => run((database) => action(open(database))),
+      };
+    },
     ping: async () => {
       await run((database) => database.command({ ping: 1 }));
     },
     close: async () => {
       const attempt = connecting;
       connecting = undefined;
-      const client = await attempt?.catch(() => undefined);
-      await client?.close();
+      const connection = await attempt?.catch(() => undefined);
+      await connection?.client.close();
     },
   };
 }

@@ -39,7 +39,7 @@ export async function takeFromLimit(
   } catch (error) {
     logger.warn({ error, limit: input.name, whenAway }, "request not counted");
   } finally {
-    counted.abort();
+    counted.abort("counted");
   }
   if (whenAway === "open") return null;
   throw new AppError("unavailable", {

@@ -84,7 +84,7 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
       error = toAppError(thrown);
     } finally {
       clearInterval(heartbeat);
-      ending.abort();
+      ending.abort("ended");
       // A producer that waits must not hold the stream's end back, so nobody waits for it.
       void iterator.return?.()?.catch(() => undefined);
     }

@@ -1,10 +1,26 @@
+import { randomFillSync } from "node:crypto";
 import { hostname } from "node:os";
 import { incrementBase32, monotonicFactory } from "ulid";
 import type { Ids } from "../ports/platform.ts";
 
+/** Random numbers from 0 up to 1 as `ulid` wants them, drawn from bytes of which many are made at once: one by one they are dear. */
+function createRandom(): () => number {
+  const bytes = new Uint8Array(1_024);
+  let next = bytes.length;
+  return () => {
+    if (next === bytes.length) {
+      randomFillSync(bytes);
+      next = 0;
+    }
+    const value = (bytes[next] ?? 0) / 256;
+    next += 1;
+    return value;
+  };
+}
+
 /** Prefixed ULIDs in lower case: 48 bits of milliseconds, 80 random ones, monotonic within a process. */
 export function createIds(): Ids {
-  const next = monotonicFactory();
+  const next = monotonicFactory(createRandom());
   const bare = () => next().toLowerCase();
   return {
     bare,

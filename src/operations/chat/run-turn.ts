@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { AppError, isAppError } from "../../domain/errors.ts";
 import type { FinishReason, Message, MessageMetadata } from "../../domain/message.ts";
 import { chatCostCredits } from "../../domain/plans.ts";
@@ -64,6 +65,8 @@ export async function runTurn(dependencies: TurnDependencies, turn: RunningTurn)
   let failure: AppError | undefined;
   try {
     await readAnswer(dependencies, { ...turn, draft, stop: stop.signal, startedAt });
+    // What was written goes out before the books are begun: a short answer comes all at once, its end with its beginning.
+    await setImmediate();
     if (stop.signal.aborted && draft.ending === "finished") {
       draft.ending = stop.signal.reason === shutdownReason ? "shutdown" : "stopped";
     }
@@ -74,7 +77,7 @@ export async function runTurn(dependencies: TurnDependencies, turn: RunningTurn)
       "provider failed",
     );
   } finally {
-    watching.abort();
+    watching.abort("ended");
     await watcher;
     runningTurns.delete(turn.answer._id);
   }
