@@ -1,7 +1,9 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { AppError } from "../domain/errors.ts";
 import { passwordBytes } from "../domain/password-rules.ts";
 import { accessTokenSeconds } from "../domain/session.ts";
+import type { Identity } from "../domain/user.ts";
 import type { AccessTokens, OpaqueTokens, PasswordHasher, UrlSigner } from "../ports/security.ts";
 import { createLimiter } from "./limiter.ts";
 
@@ -43,8 +45,20 @@ function signingKey(secret: string): SigningKey {
   };
 }
 
+/** Tokens whose signature is remembered: as many clients as one instance may have in a quarter of an hour. */
+const rememberedTokens = 5_000;
+
+/** What a token says, and until when it may be said. */
+interface VerifiedToken {
+  readonly identity: Identity;
+  /** Seconds since the epoch, as in the token. */
+  readonly expiresAt: number;
+}
+
 /**
- * Access tokens: JWT (RFC 7519), HS256, 15 minutes, `iss` and `aud` checked.
+ * Access tokens: JWT (RFC 7519), HS256, 15 minutes, `iss` and `aud` checked. A token that was found genuine stays so
+ * until it expires, so its signature is computed once an instance and not with every request; whether it was revoked is
+ * asked of its account each time.
  * @param options.secrets newest first: the first signs, all verify (`kid` tells which), so that a secret can be rotated
  */
 export function createAccessTokens(options: {
@@ -55,6 +69,35 @@ export function createAccessTokens(options: {
   const keys = options.secrets.map(signingKey);
   const [newest] = keys;
   if (newest === undefined) throw new Error("access tokens need a secret");
+  const refused = (cause?: unknown) =>
+    new AppError("unauthenticated", { detail: "The access token is not valid or has expired.", cause });
+  const verified = new LRUCache<string, VerifiedToken>({ max: rememberedTokens });
+
+  /** @throws whatever is wrong with the token */
+  async function read(token: string, now: Date): Promise<VerifiedToken> {
+    const { jwtVerify } = await import("jose");
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => {
+        const key = keys.find((candidate) => candidate.kid === kid);
+        if (key === undefined) throw refused();
+        return key.bytes;
+      },
+      {
+        algorithms: ["HS256"],
+        issuer: options.issuer,
+        audience: options.audience,
+        typ: "at+jwt",
+        currentDate: now,
+        requiredClaims: ["sub", "exp", "iat"],
+      },
+    );
+    const { sub: userId, exp: expiresAt, ver: tokenVersion, sid } = payload;
+    if (userId === undefined || expiresAt === undefined || typeof tokenVersion !== "number") throw refused();
+    const sessionId = typeof sid === "string" ? sid : null;
+    return { identity: { userId, tokenVersion, sessionId, scopes: null }, expiresAt };
+  }
+
   return {
     sign: async ({ userId, tokenVersion, sessionId }, now) => {
       const { SignJWT } = await import("jose");
@@ -69,33 +112,14 @@ export function createAccessTokens(options: {
         .sign(newest.bytes);
     },
     verify: async (token, now) => {
-      const { jwtVerify } = await import("jose");
-      const refused = (cause?: unknown) =>
-        new AppError("unauthenticated", { detail: "The access token is not valid or has expired.", cause });
+      const remembered = verified.get(token);
+      // The moment of its expiry counts as expired (RFC 7519 §4.1.4).
+      if (remembered !== undefined && remembered.expiresAt > Math.floor(now.getTime() / 1_000))
+        return remembered.identity;
       try {
-        const { payload } = await jwtVerify(
-          token,
-          ({ kid }) => {
-            const key = keys.find((candidate) => candidate.kid === kid);
-            if (key === undefined) throw refused();
-            return key.bytes;
-          },
-          {
-            algorithms: ["HS256"],
-            issuer: options.issuer,
-            audience: options.audience,
-            typ: "at+jwt",
-            currentDate: now,
-            requiredClaims: ["sub", "exp", "iat"],
-          },
-        );
-        if (payload.sub === undefined || typeof payload.ver !== "number") throw refused();
-        return {
-          userId: payload.sub,
-          tokenVersion: payload.ver,
-          sessionId: typeof payload.sid === "string" ? payload.sid : null,
-          scopes: null,
-        };
+        const found = await read(token, now);
+        verified.set(token, found);
+        return found.identity;
       } catch (cause) {
         throw refused(cause);
       }

@@ -44,6 +44,21 @@ describe("access tokens", () => {
     await expect(tokens(first).verify(token, later(901))).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
+  it("are remembered once they were found genuine, but not beyond their end, and no other in their place", async () => {
+    const known = tokens(first);
+    const token = await known.sign(identity, now);
+    expect(await known.verify(token, now)).toEqual(identity);
+    expect(await known.verify(token, later(899))).toEqual(identity);
+    for (const [presented, at] of [
+      [token, later(900)],
+      [`${token}A`, now],
+      [token.slice(0, -1), now],
+    ] as const) {
+      await expect(known.verify(presented, at)).rejects.toMatchObject({ code: "unauthenticated" });
+    }
+    expect(await known.verify(token, later(1))).toEqual(identity);
+  });
+
   it("are refused when issuer, audience, type, algorithm or key is another", async () => {
     const token = await tokens(first).sign(identity, now);
     const header = partOf(token, 0);
