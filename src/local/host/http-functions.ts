@@ -1,6 +1,6 @@
 import type { RegisteredFunction } from "./core-api.ts";
 import type { HostConfiguration } from "./host-configuration.ts";
-import { parseRoute, type Route } from "./routes.ts";
+import { parseRoute, type Route, readPath } from "./routes.ts";
 import type { Binding } from "./rpc-types.ts";
 
 export interface HttpFunction {
@@ -47,9 +47,10 @@ export function findHttpFunction(
   method: string,
   path: string,
 ): HttpMatch | undefined {
+  const segments = readPath(path);
   for (const httpFunction of httpFunctions) {
     if (httpFunction.methods.length > 0 && !httpFunction.methods.includes(method)) continue;
-    const parameters = httpFunction.route.match(path);
+    const parameters = httpFunction.route.match(segments);
     if (parameters !== undefined) return { httpFunction, parameters };
   }
   return undefined;

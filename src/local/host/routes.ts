@@ -3,8 +3,8 @@
  * `{*rest}`, and the constraints below, which can be chained (`{id:int:min(1)}`).
  */
 export interface Route {
-  /** The parameters of the path (decoded), or undefined if the path is another one. */
-  match(path: string): Record<string, string> | undefined;
+  /** The parameters of the path (decoded), or undefined if the path is another one. @param path by `readPath` */
+  match(path: readonly string[]): Record<string, string> | undefined;
 }
 
 interface Literal {
@@ -33,7 +33,18 @@ const GUID = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12
  */
 export function parseRoute(template: string): Route {
   const segments = splitPath(template).map((segment) => parseSegment(segment, template));
-  return { match: (path) => matchSegments(segments, splitPath(path)) };
+  return { match: (path) => matchSegments(segments, path) };
+}
+
+/**
+ * A request's path as routes compare it: its segments, decoded once for all of them. As ASP.NET does, everything is
+ * decoded but the slash.
+ * @throws URIError if it is not rightly encoded
+ */
+export function readPath(path: string): string[] {
+  return splitPath(path).map((segment) =>
+    segment.includes("%") ? segment.split(/%2f/i).map(decodeURIComponent).join("%2F") : segment,
+  );
 }
 
 /** A slash at either end does not count, as in ASP.NET. */
@@ -98,7 +109,7 @@ function matchSegments(segments: readonly Segment[], path: readonly string[]): R
   for (const segment of segments) {
     const text = path[position];
     if (segment.kind === "literal") {
-      if (text === undefined || decodeSegment(text).toLowerCase() !== segment.text) return undefined;
+      if (text === undefined || text.toLowerCase() !== segment.text) return undefined;
     } else {
       const value = parameterValue(segment, path.slice(position));
       if (value === null) return undefined;
@@ -112,16 +123,11 @@ function matchSegments(segments: readonly Segment[], path: readonly string[]): R
 
 /** The value, undefined if the parameter is rightly absent, null if the path does not fit. */
 function parameterValue(parameter: Parameter, rest: readonly string[]): string | undefined | null {
-  const given = parameter.isCatchAll ? rest.map(decodeSegment).join("/") : decodeSegment(rest[0] ?? "");
+  const given = parameter.isCatchAll ? rest.join("/") : (rest[0] ?? "");
   if (given === "") {
     if (parameter.defaultValue !== undefined) return parameter.defaultValue;
     // An empty segment in the middle ("a//b") is no absent one.
     return rest.length === 0 && (parameter.isOptional || parameter.isCatchAll) ? undefined : null;
   }
   return parameter.constraints.every((isMet) => isMet(given)) ? given : null;
-}
-
-/** ASP.NET decodes everything in a path but the slash. */
-function decodeSegment(segment: string): string {
-  return segment.split(/%2f/i).map(decodeURIComponent).join("%2F");
 }
