@@ -47,6 +47,7 @@ import { isApiKey } from "./domain/api-key.ts";
 import { concurrentTurns } from "./domain/plans.ts";
 import { createPriceBook, type PriceBook } from "./domain/price-book.ts";
 import type { Identity } from "./domain/user.ts";
+import { createRefusals } from "./http/refusals.ts";
 import { createMailService } from "./mail/mail-service.ts";
 import { createSignInProviders } from "./oauth/registry.ts";
 import { identifyApiKey } from "./operations/accounts/api-keys.ts";
@@ -62,6 +63,7 @@ import { systemClock } from "./platform/clock.ts";
 import { createEncryption } from "./platform/encryption.ts";
 import { createGuardedHttp } from "./platform/guarded-http.ts";
 import { createIds } from "./platform/ids.ts";
+import { createLimiter } from "./platform/limiter.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createPasswordChecker } from "./platform/password-checker.ts";
 import { createAccessTokens, createPasswordHasher, createUrlSigner, opaqueTokens } from "./platform/security.ts";
@@ -173,6 +175,8 @@ function createServices(settings: Settings) {
     storageReports: createStorageReports(database),
     idempotencyKeys: createIdempotencyKeys(database),
     rateLimits: createRateLimits(database),
+    refusals: createRefusals(clock),
+    pacedAdmissions: createLimiter({ concurrency: 2, waiting: waitingAdmissions }),
     jobLocks: createJobLocks(database),
     auditLogs: createAuditLogs(database),
     webhookEvents: createWebhookEvents(database),
@@ -218,6 +222,7 @@ function createServices(settings: Settings) {
     background,
     tokenizer: createTokenizer(),
     passwordHasher: createPasswordHasher({ concurrency: hashesAtOnce }),
+    loginsInTurn: createLimiter({ concurrency: hashesAtOnce + 1, waiting: waitingLogins }),
     passwordChecker: createPasswordChecker({ breachedUrl: settings.PWNED_PASSWORDS_URL, logger }),
     accessTokens,
     opaqueTokens,
@@ -280,6 +285,12 @@ const usagePatienceMs = 1_500;
 
 /** Password hashes made at once: as many as leave a processor for everything else. */
 const hashesAtOnce = availableParallelism() > 2 ? 2 : 1;
+
+/** Requests that may wait for their account and their limit, some milliseconds each. */
+const waitingAdmissions = 1_000;
+
+/** Logins that may wait for their turn: half a minute's worth. */
+const waitingLogins = 120;
 
 export type Services = ReturnType<typeof createServices>;
 

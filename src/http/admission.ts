@@ -1,5 +1,7 @@
+import type { HttpRequest } from "@azure/functions";
 import { scopeOf } from "../domain/api-scopes.ts";
-import { AppError } from "../domain/errors.ts";
+import { AppError, isAppError } from "../domain/errors.ts";
+import type { LimitName } from "../domain/plans.ts";
 import type { Identity } from "../domain/user.ts";
 import { bearerToken, clientAddress } from "./caller.ts";
 import type { Exchange, PipelineServices } from "./exchange.ts";
@@ -7,10 +9,14 @@ import { checkLimit, limitOf, takeFromLimit } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 
 /**
- * Authenticates and counts; the two go to the database side by side, so that they cost one round trip.
- * @throws AppError `unauthenticated`, `forbidden`, `rate_limited`, `unavailable`
+ * Who the request says it comes from, as far as its token tells.
+ * @returns null for a request that needs no account
+ * @throws AppError `unauthenticated`, `forbidden`
  */
-export async function admit<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>) {
+export async function identifyCaller<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  route: Route<S>,
+): Promise<Identity | null> {
   const { services, request } = exchange;
   const token = bearerToken(request);
   const needsPrincipal = route.auth !== "none" && (route.auth !== "optional" || token !== null);
@@ -22,7 +28,41 @@ export async function admit<S extends PipelineServices>(exchange: Exchange<S>, r
   const identity = needsPrincipal && token !== null ? await services.identify(token) : null;
   exchange.userId = identity?.userId ?? null;
   if (identity !== null) requireScope(route, identity);
-  const subject = identity?.userId ?? `ip:${clientAddress(request) ?? "unknown"}`;
+  return identity;
+}
+
+/** Who a request is counted for: the account, or the address of somebody without one. */
+function subjectOf(request: HttpRequest, identity: Identity | null): string {
+  return identity?.userId ?? `ip:${clientAddress(request) ?? "unknown"}`;
+}
+
+const callerOf = (limit: LimitName, subject: string) => `${limit} ${subject}`;
+
+/**
+ * Whether it pays to begin with the caller's request before they are let in: not while they are asking too often, or
+ * refusing them would cost the database more than serving them does.
+ */
+export function mayBeginEarly<S extends PipelineServices>(
+  { services, request }: Exchange<S>,
+  route: Route<S>,
+  identity: Identity,
+): boolean {
+  const limit = limitOf(route);
+  return limit === null || !services.refusals.includes(callerOf(limit, subjectOf(request, identity)));
+}
+
+/**
+ * Loads the caller's account and counts the request; the two go to the database side by side, so that they cost one
+ * round trip.
+ * @throws AppError `unauthenticated`, `forbidden`, `rate_limited`, `unavailable`
+ */
+export async function admit<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  route: Route<S>,
+  identity: Identity | null,
+) {
+  const { services, request } = exchange;
+  const subject = subjectOf(request, identity);
   const limit = limitOf(route);
   const loading = identity === null ? null : services.loadPrincipal(identity);
   const [principal, count] = await Promise.all([
@@ -37,11 +77,14 @@ export async function admit<S extends PipelineServices>(exchange: Exchange<S>, r
   if (route.auth === "admin" && principal?.role !== "admin") {
     throw new AppError("forbidden", { detail: "Only an administrator may do this." });
   }
-  const limitHeaders =
-    limit === null || count === null
-      ? {}
-      : checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
-  return { principal, limitHeaders };
+  if (limit === null || count === null) return { principal, limitHeaders: {} };
+  try {
+    const limitHeaders = checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
+    return { principal, limitHeaders };
+  } catch (error) {
+    if (isAppError(error)) services.refusals.note(callerOf(limit, subject), error.retryAfterSeconds ?? 1);
+    throw error;
+  }
 }
 
 /** @throws AppError `forbidden` for an API key that may not do this */

@@ -5,10 +5,12 @@ import type { Identity, Principal } from "../domain/user.ts";
 import type { IdempotencyKeys } from "../ports/idempotency-keys.ts";
 import type { Clock, Ids, Logger } from "../ports/platform.ts";
 import type { RateLimits } from "../ports/rate-limits.ts";
+import type { InTurn } from "../ports/security.ts";
 import type { Span, Telemetry } from "../ports/telemetry.ts";
 import type { UsageRecorder } from "../ports/usage.ts";
 import type { AllowedClients } from "./allowed-clients.ts";
 import { clientAddress, decodedParams, userAgentOf } from "./caller.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** What the pipeline needs of the product; the handlers get the same object with all the rest in it. */
 export interface PipelineServices {
@@ -19,6 +21,9 @@ export interface PipelineServices {
   readonly rateLimits: RateLimits;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly usage: UsageRecorder;
+  readonly refusals: Refusals;
+  /** For routes whose bursts are let in a few at a time. */
+  readonly pacedAdmissions: InTurn;
   readonly allowedOrigins: readonly string[];
   readonly allowedClients: AllowedClients;
   /** Whether browsers shall never ask by plain HTTP again. */

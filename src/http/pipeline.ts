@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type * as z from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { Principal } from "../domain/user.ts";
-import { admit } from "./admission.ts";
+import { admit, identifyCaller, mayBeginEarly } from "./admission.ts";
 import { requireAllowedClient } from "./allowed-clients.ts";
 import { type Answer, failureAnswer, type Headers, problemAnswer, toAnswer, withCommonHeaders } from "./answer.ts";
 import { discardBody, isJsonRequest, readBytes, readJson } from "./body.ts";
@@ -104,12 +104,7 @@ function allowedMethods(routes: readonly { readonly method: string }[]): string[
 }
 
 async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>): Promise<Answer> {
-  const { principal, limitHeaders } = await admit(exchange, route);
-  const params = parsePart("The path", route.params, decodedParams(exchange.request));
-  const query = parsePart("The query", route.query, Object.fromEntries(new URL(exchange.request.url).searchParams));
-  const { input, text, schema = route.body } = await readBody(exchange.request, route);
-  const body = parsePart("The body", schema, input);
-
+  const { principal, limitHeaders, ahead, params, query, body, text } = await admitAndRead(exchange, route);
   const idempotent = await startIfIdempotent(exchange, route, principal, text);
   if (idempotent?.response) {
     const { status, headers, body: savedBody } = idempotent.response;
@@ -117,7 +112,7 @@ async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, ro
   }
   const facts = requestFacts(exchange, idempotent);
   try {
-    const result = await route.handle(exchange.services, { params, query, body, principal, request: facts });
+    const result = await route.handle(exchange.services, { params, query, body, principal, request: facts, ahead });
     const answer = await toAnswer(exchange, route, isReply(result) ? result : plainReply(route, result), idempotent);
     const replayed: Headers = idempotent?.outcome === "completed" ? { "idempotency-replayed": "true" } : {};
     return { ...answer, headers: { ...answer.headers, ...limitHeaders, ...replayed } };
@@ -125,6 +120,50 @@ async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, ro
     if (idempotent !== null && idempotent.outcome !== "completed") await giveUp(exchange, idempotent, error);
     throw error;
   }
+}
+
+/**
+ * Lets the caller in and reads what they sent. Where the route has something to look up ahead, the three go side by side;
+ * whatever comes of it, a caller who is refused is told only why.
+ */
+async function admitAndRead<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>) {
+  const { services, request } = exchange;
+  const identity = await identifyCaller(exchange, route);
+  const admitting =
+    route.isPaced === true
+      ? services.pacedAdmissions(() => admit(exchange, route, identity))
+      : admit(exchange, route, identity);
+  const { ahead: lookUp } = route;
+  if (lookUp === undefined || identity === null || !mayBeginEarly(exchange, route, identity)) await admitting;
+  const reading = readInput(request, route);
+  const ahead =
+    lookUp === undefined || identity === null
+      ? undefined
+      : reading.then((input) => lookUp(services, { ...input, userId: identity.userId }));
+  // Whoever waits for it hears of its failure; until then it is nobody's.
+  ahead?.catch(() => undefined);
+  try {
+    return { ...(await admitting), ...(await reading), ahead };
+  } finally {
+    // An answer in the middle of a body would reset the connection before it is seen.
+    await reading.catch(() => undefined);
+  }
+}
+
+interface RequestInput {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  /** Tells two requests with one idempotency key apart. */
+  readonly text: string;
+}
+
+/** @throws AppError `validation_failed` and whatever else is wrong with what was sent */
+async function readInput<S>(request: HttpRequest, route: Route<S>): Promise<RequestInput> {
+  const params = parsePart("The path", route.params, decodedParams(request));
+  const query = parsePart("The query", route.query, Object.fromEntries(new URL(request.url).searchParams));
+  const { input, text, schema = route.body } = await readBody(request, route);
+  return { params, query, body: parsePart("The body", schema, input), text };
 }
 
 /**

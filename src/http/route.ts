@@ -18,12 +18,22 @@ export interface RequestFacts {
   header(name: string): string | null;
 }
 
-export interface RouteInput<P, Q, B, A> {
+/** What is known of a request while its caller is still being let in. */
+export interface AheadInput<P, Q, B> {
+  readonly userId: string;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+}
+
+export interface RouteInput<P, Q, B, A, F = unknown> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
   readonly principal: A;
   readonly request: RequestFacts;
+  /** What the route's `ahead` has begun. */
+  readonly ahead: F;
 }
 
 /** Who may call: anybody, anybody with the account known if a token is sent, an account, an account with the role `admin`. */
@@ -65,6 +75,11 @@ export interface Route<S> {
   readonly limit?: LimitName;
   /** What a request is in the usage log, `api_request` unless given. */
   readonly usage?: UsageAction;
+  /**
+   * Whether bursts of it are let in a few at a time. For what waits for a password's hash anyway: those who ask for
+   * something else are not to stand behind all of them.
+   */
+  readonly isPaced?: boolean;
   /** Whether `Idempotency-Key` is honoured: every POST that spends or creates a job. */
   readonly isIdempotent?: boolean;
   readonly params?: z.ZodType;
@@ -81,8 +96,15 @@ export interface Route<S> {
   /** Schema of the JSON answer; it also removes whatever the contract does not name. */
   readonly response?: z.ZodType;
   readonly answer: AnswerKind;
+  /**
+   * Reads what the handler will need in any case, while the caller's account and limit are still being asked for: one
+   * wait for the database instead of two. It changes nothing and shows nothing; its result is for the handler alone.
+   */
+  readonly ahead?: (services: S, input: AheadInput<unknown, unknown, unknown>) => Promise<unknown>;
   handle(services: S, input: RouteInput<unknown, unknown, unknown, Principal | null>): Promise<unknown>;
 }
+
+type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
 
 interface RouteDefinition<
   S,
@@ -90,6 +112,7 @@ interface RouteDefinition<
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
   A extends AuthKind,
+  F,
 > {
   readonly method: Method;
   readonly path: string;
@@ -99,6 +122,7 @@ interface RouteDefinition<
   readonly scope?: RouteScope;
   readonly limit?: LimitName;
   readonly usage?: UsageAction;
+  readonly isPaced?: boolean;
   readonly isIdempotent?: boolean;
   readonly params?: P;
   readonly query?: Q;
@@ -110,13 +134,15 @@ interface RouteDefinition<
   readonly status?: number;
   readonly response?: z.ZodType;
   readonly answer?: AnswerKind;
+  readonly ahead?: (services: S, input: AheadInput<Output<P>, Output<Q>, Output<B>>) => Promise<F>;
   handle(
     services: S,
     input: RouteInput<
-      P extends z.ZodType ? z.output<P> : undefined,
-      Q extends z.ZodType ? z.output<Q> : undefined,
-      B extends z.ZodType ? z.output<B> : undefined,
-      A extends "user" | "admin" ? Principal : A extends "optional" ? Principal | null : null
+      Output<P>,
+      Output<Q>,
+      Output<B>,
+      A extends "user" | "admin" ? Principal : A extends "optional" ? Principal | null : null,
+      Promise<F>
     >,
   ): Promise<unknown>;
 }
@@ -128,8 +154,9 @@ export function routeFactory<S>() {
     P extends z.ZodType | undefined = undefined,
     Q extends z.ZodType | undefined = undefined,
     B extends z.ZodType | undefined = undefined,
+    F = never,
   >(
-    definition: RouteDefinition<S, P, Q, B, A>,
+    definition: RouteDefinition<S, P, Q, B, A, F>,
   ): Route<S> =>
     ({
       ...definition,

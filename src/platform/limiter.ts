@@ -1,14 +1,11 @@
 import { AppError } from "../domain/errors.ts";
+import type { InTurn } from "../ports/security.ts";
 
 /**
  * Runs work with at most `concurrency` at once; the rest waits in order of arrival.
  * @param options.waiting that may wait; one more is refused at once
- * @returns a function that runs one piece. It throws AppError `unavailable` when too many wait
  */
-export function createLimiter(options: {
-  readonly concurrency: number;
-  readonly waiting: number;
-}): <R>(work: () => Promise<R>) => Promise<R> {
+export function createLimiter(options: { readonly concurrency: number; readonly waiting: number }): InTurn {
   const queue: (() => void)[] = [];
   let running = 0;
   return async (work) => {

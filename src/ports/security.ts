@@ -1,5 +1,11 @@
 import type { Identity } from "../domain/user.ts";
 
+/**
+ * Runs a piece of work when it is its turn, and the others wait in order of arrival.
+ * @throws AppError `unavailable` when too many wait already; and whatever the work throws
+ */
+export type InTurn = <R>(work: () => Promise<R>) => Promise<R>;
+
 export interface PasswordHasher {
   /** @throws AppError `unavailable` when too many wait already; so does `verify` */
   hash(password: string): Promise<string>;

@@ -33,6 +33,7 @@ export const accountRoutes = [
     tag,
     auth: "optional",
     limit: "auth_register",
+    isPaced: true,
     body: registerBody,
     status: 201,
     response: signedInSchema,
@@ -46,6 +47,7 @@ export const accountRoutes = [
     tag,
     auth: "none",
     limit: "auth_login",
+    isPaced: true,
     body: loginBody,
     response: signedInSchema,
     handle: async (services, { body, request }) =>

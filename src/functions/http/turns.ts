@@ -23,9 +23,19 @@ async function turnReply(turn: Turn, wantsEvents: boolean) {
   return (await import("../../operations/chat/complete-turn.ts")).completeTurn(turn);
 }
 
+interface TurnInput {
+  readonly userId: string;
+  readonly conversationId?: string;
+  readonly body: SendMessage;
+}
+
+async function readForTurn(services: Services, input: TurnInput) {
+  return (await import("../../operations/chat/send-message.ts")).readForMessage(services, input);
+}
+
 async function takeTurn(
   services: Services,
-  input: { userId: string; conversationId?: string; body: SendMessage; request: RequestFacts },
+  input: TurnInput & { reads: ReturnType<typeof readForTurn>; request: RequestFacts },
 ) {
   const { sendMessage } = await import("../../operations/chat/send-message.ts");
   const turn = await sendMessage(services, { ...input, allotted: input.request.allotted });
@@ -48,7 +58,9 @@ export const turnRoutes = [
     body: sendMessageBody,
     response: chatSchema,
     answer: "json-or-events",
-    handle: (services, { principal, body, request }) => takeTurn(services, { userId: principal.userId, body, request }),
+    ahead: readForTurn,
+    handle: (services, { principal, body, request, ahead: reads }) =>
+      takeTurn(services, { userId: principal.userId, body, request, reads }),
   }),
   defineRoute({
     method: "POST",
@@ -63,8 +75,10 @@ export const turnRoutes = [
     body: sendMessageBody,
     response: turnSchema,
     answer: "json-or-events",
-    handle: (services, { principal, params, body, request }) =>
-      takeTurn(services, { userId: principal.userId, conversationId: params.conversation_id, body, request }),
+    ahead: (services, { userId, params, body }) =>
+      readForTurn(services, { userId, conversationId: params.conversation_id, body }),
+    handle: (services, { principal, params, body, request, ahead: reads }) =>
+      takeTurn(services, { userId: principal.userId, conversationId: params.conversation_id, body, request, reads }),
   }),
   defineRoute({
     method: "PATCH",

@@ -16,16 +16,41 @@ interface SendMessageInput {
   /** Undefined: the turn begins a conversation. */
   readonly conversationId?: string | undefined;
   readonly body: SendMessage;
+  /** What `readForMessage` finds, if somebody has asked already. */
+  readonly reads?: Promise<MessageReads> | undefined;
   /** Set aside by an idempotency key. */
   readonly allotted?: { readonly id: string; readonly isResumed: boolean } | undefined;
+}
+
+/** What a turn begins with, as it stands before anything is checked. */
+export interface MessageReads {
+  /** Null for a conversation that begins, or that is not theirs. */
+  readonly found: Conversation | null;
+  readonly history: readonly Message[];
+  readonly personal: PersonalContext;
+}
+
+/** The conversation, its history and what is known of the user, side by side. */
+export async function readForMessage(
+  dependencies: Pick<TurnDependencies, "conversations" | "messages" | "memories" | "userSettings" | "clock">,
+  input: Pick<SendMessageInput, "userId" | "conversationId" | "body">,
+): Promise<MessageReads> {
+  const { conversations, messages } = dependencies;
+  const { userId, conversationId, body } = input;
+  const [found, history, personal] = await Promise.all([
+    conversationId === undefined ? null : conversations.find({ userId, conversationId }),
+    conversationId === undefined ? [] : messages.findHistory({ userId, conversationId, limit: historyLimit }),
+    loadPersonalContext(dependencies, { userId, content: contentFields(body.content).content }),
+  ]);
+  return { found, history, personal };
 }
 
 /**
  * Takes a message and starts its answer. When this returns, the user's message is stored and the events may be read;
  * their iteration throws an AppError when the provider fails.
  *
- * Round trips to the database before the provider is called: the hold, the conversation and its history at once; a
- * larger hold when the prompt costs more than one credit; the messages.
+ * Round trips to the database before the provider is called: the hold, and at the same time what `readForMessage` finds
+ * if it is not there yet; a larger hold when the prompt costs more than one credit; the messages.
  * @throws AppError `insufficient_credits`, `not_found`, `forbidden`, `validation_failed`, `unprocessable`
  */
 export async function sendMessage(dependencies: TurnDependencies, input: SendMessageInput): Promise<Turn> {
@@ -78,14 +103,12 @@ async function holdAndRead(
   input: SendMessageInput,
   turn: { content: string; answerId: string; newConversationId: string; defaultModel: string },
 ): Promise<{ conversation: Conversation; history: readonly Message[]; personal: PersonalContext }> {
-  const { users, conversations, messages, clock } = dependencies;
+  const { users, conversations, clock } = dependencies;
   const { userId, conversationId } = input;
   const now = clock.now();
-  const [hold, found, history, personal] = await Promise.all([
+  const [hold, { found, history, personal }] = await Promise.all([
     users.holdCredits({ userId, resourceId: turn.answerId, credits: initialHoldCredits, isTurn: true, now }),
-    conversationId === undefined ? null : conversations.find({ userId, conversationId }),
-    conversationId === undefined ? [] : messages.findHistory({ userId, conversationId, limit: historyLimit }),
-    loadPersonalContext(dependencies, { userId, content: turn.content }),
+    input.reads ?? readForMessage(dependencies, input),
   ]);
   try {
     const conversation =
