@@ -1,22 +1,35 @@
 import { AppError } from "../../domain/errors.ts";
-import type { PasswordHasher } from "../../ports/security.ts";
+import type { InTurn, PasswordHasher } from "../../ports/security.ts";
 import type { Users } from "../../ports/users.ts";
 import type { Login, SignedInJson } from "../../schemas/accounts.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
 import { assertMayTry, forgetFailures, type GuardDependencies, noteFailure } from "./login-guard.ts";
 import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
 
+type Dependencies = SessionDependencies &
+  GuardDependencies &
+  RoleDependencies & { readonly users: Users; readonly passwordHasher: PasswordHasher };
+
+interface LoginInput {
+  readonly body: Login;
+  readonly client: ClientFacts;
+}
+
 /**
- * Signs in by e-mail and password. Takes one bcrypt comparison whether or not the account exists.
+ * Signs in by e-mail and password. Takes one bcrypt comparison whether or not the account exists. All of it waits for its
+ * turn, not the comparison alone: a burst of logins would otherwise ask the database everything at once, only to stand in
+ * line for the hash, and hold up whoever else is asking.
  * @throws AppError `invalid_credentials`; `rate_limited` after too many wrong passwords; `forbidden` for the owner of an
- * account that was deactivated, and only for them
+ * account that was deactivated, and only for them; `unavailable` when too many wait
  */
-export async function logIn(
-  dependencies: SessionDependencies &
-    GuardDependencies &
-    RoleDependencies & { readonly users: Users; readonly passwordHasher: PasswordHasher },
-  input: { body: Login; client: ClientFacts },
+export function logIn(
+  dependencies: Dependencies & { readonly loginsInTurn: InTurn },
+  input: LoginInput,
 ): Promise<SignedInJson> {
+  return dependencies.loginsInTurn(() => signIn(dependencies, input));
+}
+
+async function signIn(dependencies: Dependencies, input: LoginInput): Promise<SignedInJson> {
   const { users, passwordHasher, clock } = dependencies;
   const attempt = { email: input.body.email, ipAddress: input.client.ipAddress };
   const user = await users.findByEmail(attempt.email);
