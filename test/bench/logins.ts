@@ -1,14 +1,20 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { Client } from "../support/client.ts";
 import { startMuse } from "../support/muse.ts";
+import type { KeepLoggingIn } from "./keep-logging-in.ts";
 import { median, type Report } from "./report.ts";
 
 const logins = 20;
+/** Logins before the count begins: a server is measured when it runs, not while its code is being compiled. */
+const warmUpLogins = 60;
+/** Logins during which health is measured. */
+const measuredLogins = 40;
 const paceMs = 10;
 const allowedMs = 20;
-const warmUpRounds = 100;
 const password = "a password of the bench";
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -37,6 +43,10 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
+async function hear(worker: Worker, times: number): Promise<void> {
+  for (let heard = 0; heard < times; heard += 1) await once(worker, "message");
+}
+
 /** Hashing passwords must not hold up what else is asked for. */
 export async function benchLogins(): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), "muse-bench-"));
@@ -48,24 +58,25 @@ export async function benchLogins(): Promise<Report> {
     const client = new Client(muse.url);
     const email = "bench@example.com";
     const registerMs = await timed(() => client.post("/v1/auth/register", { email, password }));
-    const logIn = async () => {
-      const { status } = await client.post("/v1/auth/login", { email, password });
-      if (status !== 200) throw new Error(`a login was answered ${status}`);
-    };
-    const burst = () => Promise.all(Array.from({ length: logins }, logIn));
-    // A server is measured when it runs, not while its code is compiled and its connections are opened.
-    await burst();
-    for (let round = 0; round < warmUpRounds; round += 1) await client.get("/health");
+    const workerData: KeepLoggingIn = { url: muse.url, email, password, atOnce: logins };
+    const worker = new Worker(new URL("./keep-logging-in.ts", import.meta.url), { workerData });
+    await hear(worker, 1);
     const quiet = await healthWhile(client, new Promise((resolve) => setTimeout(resolve, 1_500)));
+    worker.postMessage("begin");
+    const burst = await healthWhile(client, hear(worker, 3));
+    await healthWhile(client, hear(worker, warmUpLogins));
     const startedAt = performance.now();
-    const busy = await healthWhile(client, burst());
-    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    const busy = await healthWhile(client, hear(worker, measuredLogins));
+    const loginsASecond = (measuredLogins * 1_000) / (performance.now() - startedAt);
+    worker.postMessage("end");
+    await once(worker, "exit");
     const p99 = percentile(busy, 0.99);
     return {
       title: "Logins",
       lines: [
         `health check while ${logins} logins run: median ${median(busy).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (allowed: ${allowedMs} ms); without them p99 ${percentile(quiet, 0.99).toFixed(1)} ms`,
-        `${logins} logins at once: ${seconds} s in all; the first registration, which loads the list of common passwords: ${registerMs.toFixed(0)} ms`,
+        `the slowest when the first ${logins} come in one moment: ${Math.max(...burst).toFixed(0)} ms; ${loginsASecond.toFixed(1)} logins a second`,
+        `the first registration, which loads the list of common passwords: ${registerMs.toFixed(0)} ms`,
       ],
       isWithin: p99 <= allowedMs,
     };
