@@ -2,7 +2,7 @@ import type { HttpRequest } from "@azure/functions";
 import { scopeOf } from "../domain/api-scopes.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
 import type { LimitName } from "../domain/plans.ts";
-import type { Identity } from "../domain/user.ts";
+import type { Identity, Principal } from "../domain/user.ts";
 import { bearerToken, clientAddress } from "./caller.ts";
 import type { Exchange, PipelineServices } from "./exchange.ts";
 import { checkLimit, limitOf, takeFromLimit } from "./rate-limit.ts";
@@ -60,7 +60,7 @@ export async function admit<S extends PipelineServices>(
   exchange: Exchange<S>,
   route: Route<S>,
   identity: Identity | null,
-) {
+): Promise<Principal | null> {
   const { services, request } = exchange;
   const subject = subjectOf(request, identity);
   const limit = limitOf(route);
@@ -77,10 +77,10 @@ export async function admit<S extends PipelineServices>(
   if (route.auth === "admin" && principal?.role !== "admin") {
     throw new AppError("forbidden", { detail: "Only an administrator may do this." });
   }
-  if (limit === null || count === null) return { principal, limitHeaders: {} };
+  if (limit === null || count === null) return principal;
   try {
-    const limitHeaders = checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
-    return { principal, limitHeaders };
+    exchange.limitHeaders = checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
+    return principal;
   } catch (error) {
     if (isAppError(error)) services.refusals.note(callerOf(limit, subject), error.retryAfterSeconds ?? 1);
     throw error;

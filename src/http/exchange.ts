@@ -49,6 +49,8 @@ export interface Exchange<S extends PipelineServices> {
   userId: string | null;
   /** Filled when the caller was let in, for the usage log. */
   use: { readonly userId: string; readonly action: UsageAction; readonly endpoint: string } | null;
+  /** `RateLimit-*`, filled when the request was counted: whatever comes of it, it was. */
+  limitHeaders: Readonly<Record<string, string>>;
 }
 
 /** Our own failures are logged with their cause; a client's mistakes are in the request line already. */

@@ -57,6 +57,7 @@ export async function answerRequest<S extends PipelineServices>(
     startedAt,
     userId: null,
     use: null,
+    limitHeaders: {},
   };
   return span.run(() => answerExchange(exchange, routes));
 }
@@ -75,7 +76,7 @@ async function answerExchange<S extends PipelineServices>(
     answer = failureAnswer(exchange, thrown, routes[0]?.wireStyle);
   }
   if (!(answer.body instanceof ReadableStream)) logRequest(exchange, answer.status);
-  return withCommonHeaders(answer, exchange.requestId, { ...commonHeaders(services), ...cors });
+  return withCommonHeaders(answer, exchange.requestId, { ...commonHeaders(services), ...cors, ...exchange.limitHeaders });
 }
 
 async function dispatch<S extends PipelineServices>(
@@ -104,18 +105,18 @@ function allowedMethods(routes: readonly { readonly method: string }[]): string[
 }
 
 async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>): Promise<Answer> {
-  const { principal, limitHeaders, ahead, params, query, body, text } = await admitAndRead(exchange, route);
+  const { principal, ahead, params, query, body, text } = await admitAndRead(exchange, route);
   const idempotent = await startIfIdempotent(exchange, route, principal, text);
   if (idempotent?.response) {
     const { status, headers, body: savedBody } = idempotent.response;
-    return { status, headers: { ...headers, ...limitHeaders, "idempotency-replayed": "true" }, body: savedBody };
+    return { status, headers: { ...headers, "idempotency-replayed": "true" }, body: savedBody };
   }
   const facts = requestFacts(exchange, idempotent);
   try {
     const result = await route.handle(exchange.services, { params, query, body, principal, request: facts, ahead });
     const answer = await toAnswer(exchange, route, isReply(result) ? result : plainReply(route, result), idempotent);
     const replayed: Headers = idempotent?.outcome === "completed" ? { "idempotency-replayed": "true" } : {};
-    return { ...answer, headers: { ...answer.headers, ...limitHeaders, ...replayed } };
+    return { ...answer, headers: { ...answer.headers, ...replayed } };
   } catch (error) {
     if (idempotent !== null && idempotent.outcome !== "completed") await giveUp(exchange, idempotent, error);
     throw error;
@@ -143,7 +144,7 @@ async function admitAndRead<S extends PipelineServices>(exchange: Exchange<S>, r
   // Whoever waits for it hears of its failure; until then it is nobody's.
   ahead?.catch(() => undefined);
   try {
-    return { ...(await admitting), ...(await reading), ahead };
+    return { principal: await admitting, ...(await reading), ahead };
   } finally {
     // An answer in the middle of a body would reset the connection before it is seen.
     await reading.catch(() => undefined);

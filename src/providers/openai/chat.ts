@@ -33,14 +33,18 @@ export function createOpenAIChatProvider(options: OpenAIChatOptions): ChatProvid
       try {
         const stream = await openStream(await client, request, limitField, signal);
         let isFinished = false;
+        let usage: UsageChunk | undefined;
         const calls = createCallAssembler();
         for await (const chunk of stream) {
+          usage = readUsage(chunk) ?? usage;
           for (const read of readChunk(chunk, calls)) {
             isFinished ||= read.type === "finish";
             yield read;
           }
         }
         if (!isFinished && !signal.aborted) throw brokenAnswer();
+        // Some servers tell the usage so far in every chunk: the last is the whole answer's.
+        if (usage !== undefined) yield usage;
       } catch (error) {
         if (signal.aborted) return;
         throw await toProviderError(options.name, error);
@@ -87,18 +91,23 @@ async function createClient(options: OpenAIChatOptions): Promise<OpenAI> {
   return new OpenAIClient({ ...common, baseURL: options.baseUrl ?? null });
 }
 
-/** Tolerant of what servers leave out: a chunk may lack choices, deltas, content or usage. */
+type UsageChunk = Extract<ChatChunk, { type: "usage" }>;
+
+/** @returns undefined unless both numbers are there and can be numbers of tokens: they are counted here then */
+function readUsage({ usage }: OpenAI.ChatCompletionChunk): UsageChunk | undefined {
+  const promptTokens: unknown = usage?.prompt_tokens;
+  const completionTokens: unknown = usage?.completion_tokens;
+  if (!isTokenCount(promptTokens) || !isTokenCount(completionTokens)) return undefined;
+  return { type: "usage", promptTokens, completionTokens };
+}
+
+const isTokenCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** Tolerant of what servers leave out: a chunk may lack choices, deltas or content. */
 function* readChunk(chunk: OpenAI.ChatCompletionChunk, calls: CallAssembler): Iterable<ChatChunk> {
   const choice = chunk.choices?.[0];
   const text = choice?.delta?.content;
   if (typeof text === "string" && text !== "") yield { type: "text", text };
-  if (chunk.usage) {
-    yield {
-      type: "usage",
-      promptTokens: chunk.usage.prompt_tokens ?? 0,
-      completionTokens: chunk.usage.completion_tokens ?? 0,
-    };
-  }
   for (const part of choice?.delta?.tool_calls ?? []) calls.add(part);
   if (choice?.finish_reason) {
     for (const call of calls.take()) yield { type: "tool_call", call };

@@ -86,6 +86,33 @@ const failure = (from: Awaited<ReturnType<typeof provider>>, asked?: ChatRequest
   );
 
 describe("an answer", () => {
+  it("is counted once where every chunk tells the usage so far", async () => {
+    const withUsage = (text: string, finish: string | null, completion: number) =>
+      line({
+        choices: [{ index: 0, delta: { content: text }, finish_reason: finish }],
+        usage: { prompt_tokens: 7, completion_tokens: completion },
+      });
+    const openai = await provider(streamOf(withUsage("Hel", null, 1), withUsage("lo", "stop", 2), "data: [DONE]\n\n"));
+    const counted = (await read(openai)).filter(({ type }) => type === "usage");
+    expect(counted).toEqual([{ type: "usage", promptTokens: 7, completionTokens: 2 }]);
+  });
+
+  it.each([
+    { prompt_tokens: "7", completion_tokens: 2 },
+    { prompt_tokens: 7, completion_tokens: 1.5 },
+    { prompt_tokens: 7, completion_tokens: -1 },
+    { prompt_tokens: null, completion_tokens: 2 },
+    {},
+  ])("has no usage where it is not one: %j", async (told) => {
+    const openai = await provider(
+      streamOf(chunk({ content: "Hello" }, "stop"), line({ choices: [], usage: told }), "data: [DONE]\n\n"),
+    );
+    expect(await read(openai)).toEqual([
+      { type: "text", text: "Hello" },
+      { type: "finish", reason: "stop" },
+    ]);
+  });
+
   it("comes as text, usage and finish; the request says what is asked and nothing else", async () => {
     const openai = await provider(
       streamOf(
