@@ -76,7 +76,11 @@ async function answerExchange<S extends PipelineServices>(
     answer = failureAnswer(exchange, thrown, routes[0]?.wireStyle);
   }
   if (!(answer.body instanceof ReadableStream)) logRequest(exchange, answer.status);
-  return withCommonHeaders(answer, exchange.requestId, { ...commonHeaders(services), ...cors, ...exchange.limitHeaders });
+  return withCommonHeaders(answer, exchange.requestId, {
+    ...commonHeaders(services),
+    ...cors,
+    ...exchange.limitHeaders,
+  });
 }
 
 async function dispatch<S extends PipelineServices>(

@@ -16,6 +16,21 @@ describe("every answer", () => {
     expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
+  it("tells the limit, also when the request was counted and then refused", async () => {
+    const someone = await guest();
+    const answers = [
+      await someone.get("/v1/conversations"),
+      await someone.post("/v1/chat", { content: "" }),
+      await someone.post("/v1/chat", "{"),
+      await someone.get("/v1/conversations/conv_unknown"),
+      await someone.post("/openai/v1/chat/completions", { model: "unknown", messages: [] }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 400, 400, 404, 400]);
+    for (const { headers } of answers) {
+      for (const name of ["limit", "remaining", "reset"]) expect(headers.get(`ratelimit-${name}`)).toMatch(/^\d+$/);
+    }
+  });
+
   it("is a problem for an unknown path, whatever the method", async () => {
     for (const method of ["GET", "POST", "DELETE"]) {
       const { status, body, headers } = await anonymous().call(method, "/v1/nothing/here");
