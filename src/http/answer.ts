@@ -66,7 +66,7 @@ export async function toAnswer<S extends PipelineServices>(
 function streamAnswer<S extends PipelineServices>(
   exchange: Exchange<S>,
   route: Route<S>,
-  { events }: Extract<Reply, { kind: "events" }>,
+  { events, after }: Extract<Reply, { kind: "events" }>,
   idempotent: IdempotentRequest | null,
 ): Answer {
   const { services, requestId } = exchange;
@@ -81,6 +81,7 @@ function streamAnswer<S extends PipelineServices>(
     },
     body: eventStream({
       events,
+      after,
       clock: services.clock,
       requestId,
       format: route.wireStyle === "openai" ? createOpenAIEventFormat() : undefined,

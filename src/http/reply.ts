@@ -22,7 +22,12 @@ export type Reply =
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  | { readonly kind: "events"; readonly events: AsyncIterable<StreamEvent> };
+  | {
+      readonly kind: "events";
+      readonly events: AsyncIterable<StreamEvent>;
+      /** The event that the client saw last, where the events go on from one. */
+      readonly after?: string | null;
+    };
 
 /** One server-sent event; `data` is sent as JSON. */
 export interface StreamEvent {

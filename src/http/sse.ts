@@ -23,24 +23,42 @@ export interface EventFormat {
  * The wire format of the HTML standard, "Server-sent events": every event has a name and an id, an error is an `error`
  * event, and `done` ends them. JSON never holds a raw line break.
  */
-function createEventFormat(): EventFormat {
+function createEventFormat(after: string | null): EventFormat {
   let sequence = 0;
-  const format = ({ event, data, id }: StreamEvent) => {
+  let position = after === null ? undefined : positionOf(after);
+  const write = (event: string, data: unknown, id: string) =>
+    `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  const end = (event: EndEvent, data: unknown) => {
     sequence += 1;
-    return `id: ${id ?? sequence}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+    return write(event, data, position === undefined ? String(sequence) : `${position}.${event}`);
   };
   return {
-    event: format,
+    event: ({ event, data, id }) => {
+      sequence += 1;
+      position = id;
+      return write(event, data, id ?? String(sequence));
+    },
     ending: (failure) => {
-      const problem =
-        failure === null ? "" : format({ event: "error", data: toProblem(failure.error, failure.requestId) });
-      return problem + format({ event: "done", data: {} });
+      const problem = failure === null ? "" : end("error", toProblem(failure.error, failure.requestId));
+      return problem + end("done", {});
     },
   };
 }
 
+type EndEvent = "error" | "done";
+
+/**
+ * Where a stream stands after an event, by the event's id. What ends a stream stands where the event before it does: a
+ * client that names it as the last that it saw goes on from there.
+ */
+export function positionOf(eventId: string): string {
+  return eventId.replace(/\.(?:error|done)$/, "");
+}
+
 interface EventStreamOptions {
   readonly events: AsyncIterable<StreamEvent>;
+  /** The event that the client saw last, where the events go on from one. */
+  readonly after?: string | null | undefined;
   readonly clock: Clock;
   readonly requestId: string;
   /** Muse's own unless given. */
@@ -56,7 +74,7 @@ const timedOut = Symbol("timed out");
 /** Server-sent events as a byte stream: heartbeat, deadline, and a failure told as the format does, never a broken connection. */
 export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const format = options.format ?? createEventFormat();
+  const format = options.format ?? createEventFormat(options.after ?? null);
   const iterator = options.events[Symbol.asyncIterator]();
   const ending = new AbortController();
   let isCancelled = false;

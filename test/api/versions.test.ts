@@ -185,14 +185,27 @@ describe("a lost stream", () => {
     expect(text.split(" ")).toHaveLength(60);
   });
 
+  it("that failed tells its failure again, and no text twice, whichever event of its end was the last", async () => {
+    const someone = await guest();
+    const body = { content: "Hello [[fail-after:3]]", stream: true };
+    const whole = await someone.events("POST", "/v1/chat", { body });
+    const path = `/v1/messages/${whole.find(({ event }) => event === "message.created")?.data.message_id}/stream`;
+    for (const seen of whole.slice(-3)) {
+      const after = await someone.events("GET", path, { headers: { "last-event-id": seen.id ?? "" } });
+      expect(after.map(({ event }) => event)).toEqual(["error", "done"]);
+    }
+  });
+
   it("begins anew without an id, and has nothing to add after the end", async () => {
     const someone = await guest();
     const { body } = await someone.post("/v1/chat", { content: "Hello" });
     const path = `/v1/messages/${body.message.id}/stream`;
     const whole = await someone.events("GET", path);
     expect(whole.map(({ event }) => event)).toEqual(["message.created", "delta", "message.completed", "done"]);
-    const after = await someone.events("GET", path, { headers: { "last-event-id": whole.at(-2)?.id ?? "" } });
-    expect(after.map(({ event }) => event)).toEqual(["done"]);
+    for (const seen of [whole.at(-2), whole.at(-1)]) {
+      const after = await someone.events("GET", path, { headers: { "last-event-id": seen?.id ?? "" } });
+      expect(after).toEqual([whole.at(-1)]);
+    }
     expect((await someone.get(`/v1/messages/${body.user_message.id}/stream`)).status).toBe(422);
   });
 });

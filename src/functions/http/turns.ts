@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { reply } from "../../http/reply.ts";
 import type { RequestFacts } from "../../http/route.ts";
+import { positionOf } from "../../http/sse.ts";
 import type { Turn } from "../../operations/chat/turn.ts";
 import {
   chatSchema,
@@ -161,12 +162,13 @@ export const turnRoutes = [
     answer: "events",
     handle: async (services, { principal, params, request }) => {
       const { resumeTurn } = await import("../../operations/chat/follow-turn.ts");
+      const after = request.header("last-event-id");
       const turn = await resumeTurn(services, {
         userId: principal.userId,
         messageId: params.message_id,
-        lastEventId: request.header("last-event-id"),
+        lastEventId: after === null ? null : positionOf(after),
       });
-      return reply({ kind: "events", events: turn.events });
+      return reply({ kind: "events", events: turn.events, after });
     },
   }),
   defineRoute({

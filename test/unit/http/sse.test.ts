@@ -29,14 +29,30 @@ const open = (source: AsyncIterable<StreamEvent>, clock = manualClock(), drainsA
 };
 
 describe("eventStream", () => {
-  it("numbers the events, keeps ids that they have, and ends with done", async () => {
+  it("numbers the events, keeps ids that they have, and ends with done where the last one stands", async () => {
     const { stream, onEnd } = open(
       events({ event: "a", data: { x: 1 } }, { event: "b", data: "two\nlines", id: "9-4" }),
     );
     expect(await read(stream)).toBe(
-      'id: 1\nevent: a\ndata: {"x":1}\n\nid: 9-4\nevent: b\ndata: "two\\nlines"\n\nid: 3\nevent: done\ndata: {}\n\n',
+      'id: 1\nevent: a\ndata: {"x":1}\n\nid: 9-4\nevent: b\ndata: "two\\nlines"\n\nid: 9-4.done\nevent: done\ndata: {}\n\n',
     );
     expect(onEnd).toHaveBeenCalledExactlyOnceWith({ error: null });
+  });
+
+  it("that goes on after an event stands there even if nothing comes", async () => {
+    const readAfter = async (id: string) =>
+      read(
+        eventStream({
+          events: events(),
+          after: id,
+          clock: manualClock(),
+          requestId: "req_1",
+          drainsAfterCancel: false,
+          onEnd: vi.fn(),
+        }),
+      );
+    expect(await readAfter("9-4")).toBe("id: 9-4.done\nevent: done\ndata: {}\n\n");
+    expect(await readAfter("9-4.done")).toBe("id: 9-4.done\nevent: done\ndata: {}\n\n");
   });
 
   it("turns a failure into an error event, without its inside", async () => {
