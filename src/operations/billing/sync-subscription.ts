@@ -73,7 +73,10 @@ async function readFacts(
   input: SyncInput,
   known: Subscription | null,
 ): Promise<Read | null> {
-  const current = (await payments?.readSubscription(input.subscriptionId)) ?? null;
+  const read = (await payments?.readSubscription(input.subscriptionId)) ?? null;
+  // What was cancelled never lives again: an answer that shows it alive is older than the event.
+  const isOlder = input.told?.status === "cancelled" && read !== null && isAlive(read);
+  const current = isOlder ? input.told : read;
   const facts = current ?? input.told;
   if (facts === null) return null;
   const isCurrent = current !== null;
