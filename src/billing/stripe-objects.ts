@@ -5,6 +5,7 @@ import {
   type BillingInterval,
   type CreditPackName,
   creditPackNames,
+  creditPacks,
   type PaidPlan,
   paidPlans,
 } from "../domain/plans.ts";
@@ -26,10 +27,16 @@ const seconds = z
   .number()
   .nullish()
   .transform((value) => (value == null ? null : new Date(value * 1_000)));
+/** Texts by name. Whatever else is in it is no reason to lose what was paid for. */
 const metadata = z
-  .record(z.string(), z.string())
+  .record(z.string(), z.unknown())
   .nullish()
-  .transform((value) => value ?? {});
+  .transform((value) => {
+    const texts = Object.entries(value ?? {}).filter(
+      ([, text]) => typeof text === "string" || typeof text === "number",
+    );
+    return Object.fromEntries(texts.map(([name, text]) => [name, String(text)]));
+  });
 const amount = z
   .int()
   .nullish()
@@ -39,10 +46,19 @@ const priceObject = z.object({
   id: z.string(),
   metadata,
   lookup_key: z.string().nullish(),
-  recurring: z.object({ interval: z.string() }).nullish(),
+  recurring: z.object({ interval: z.string().optional() }).nullish(),
 });
 /** A price, or its id alone. */
 const price = z.preprocess((value) => (typeof value === "string" ? { id: value } : value), priceObject);
+
+const subscriptionItem = z.object({
+  id: z.string().optional(),
+  price: price.nullish(),
+  plan: z.object({ id: z.string(), interval: z.string().optional() }).nullish(),
+  current_period_start: seconds,
+  current_period_end: seconds,
+});
+type SubscriptionItem = z.output<typeof subscriptionItem>;
 
 const subscriptionSchema = z.object({
   id: z.string(),
@@ -50,19 +66,7 @@ const subscriptionSchema = z.object({
   customer: reference,
   status: z.string(),
   metadata,
-  items: z
-    .object({
-      data: z.array(
-        z.object({
-          id: z.string().optional(),
-          price: price.nullish(),
-          plan: z.object({ id: z.string(), interval: z.string().optional() }).nullish(),
-          current_period_start: seconds,
-          current_period_end: seconds,
-        }),
-      ),
-    })
-    .nullish(),
+  items: z.object({ data: z.array(subscriptionItem) }).nullish(),
   plan: z.object({ id: z.string(), interval: z.string().optional() }).nullish(),
   current_period_start: seconds,
   current_period_end: seconds,
@@ -129,6 +133,9 @@ const checkoutSchema = z.object({
   payment_intent: reference,
   amount_total: amount,
   metadata,
+  line_items: z
+    .object({ data: z.array(z.object({ price: price.nullish(), quantity: z.int().positive().nullish() })) })
+    .nullish(),
 });
 
 const chargeSchema = z.object({
@@ -177,12 +184,12 @@ export class UnknownPrice extends Error {
 
 /** The period that runs; of one that lacks a bound, as long as usual. */
 function periodOf(
-  { items, ...whole }: z.output<typeof subscriptionSchema>,
+  whole: z.output<typeof subscriptionSchema>,
+  item: SubscriptionItem | undefined,
   interval: BillingInterval,
   beganAt: Date,
 ): { periodStart: Date; periodEnd: Date } {
   const periodMs = usualPeriodMs[interval];
-  const item = items?.data[0];
   const end = item?.current_period_end ?? whole.current_period_end;
   const start = item?.current_period_start ?? whole.current_period_start;
   const periodStart = start ?? (end === null ? beganAt : new Date(end.getTime() - periodMs));
@@ -200,13 +207,18 @@ export function createStripeObjects(prices: PriceBook) {
     return null;
   }
 
+  /** The item that is the plan; an operator may have put others beside it. */
+  function planItemOf(items: readonly SubscriptionItem[]): SubscriptionItem | undefined {
+    return items.find(({ price, plan }) => prices.planOf(price?.id ?? plan?.id ?? "") !== null) ?? items[0];
+  }
+
   return {
     /** @throws UnknownPrice for a subscription of one of our accounts with a price of nobody's */
     subscriptionOf: (object: unknown): SubscriptionFacts | null => {
       const parsed = subscriptionSchema.safeParse(object);
       if (!parsed.success || parsed.data.customer === null) return null;
       const { data } = parsed;
-      const item = data.items?.data[0];
+      const item = planItemOf(data.items?.data ?? []);
       const priceId = item?.price?.id ?? item?.plan?.id ?? data.plan?.id ?? "";
       const interval = item?.price?.recurring?.interval ?? item?.plan?.interval ?? data.plan?.interval;
       const plan = planOf(priceId, { ...item?.price?.metadata, ...data.metadata }, interval);
@@ -224,7 +236,7 @@ export function createStripeObjects(prices: PriceBook) {
         itemId: item?.id ?? null,
         priceId,
         ...plan,
-        ...periodOf(data, plan.interval, data.start_date ?? createdAt),
+        ...periodOf(data, item, plan.interval, data.start_date ?? createdAt),
         // The portal may say when instead of whether.
         cancelAtPeriodEnd: data.cancel_at_period_end === true || data.cancel_at !== null,
         cancelledAt: data.canceled_at ?? data.ended_at,
@@ -280,7 +292,12 @@ export function createStripeObjects(prices: PriceBook) {
       if (!parsed.success) return null;
       const { data } = parsed;
       const credits = Number(data.metadata.credits);
-      const { pack } = data.metadata;
+      const bought = (data.line_items?.data ?? []).flatMap((line) => {
+        const pack = prices.packOf(line.price?.id ?? "");
+        return pack === null ? [] : [{ pack, credits: creditPacks[pack].credits * (line.quantity ?? 1) }];
+      });
+      const pack = data.metadata.pack ?? bought[0]?.pack;
+      const boughtCredits = bought.reduce((sum, each) => sum + each.credits, 0);
       const isSubscription = data.mode === "subscription" || data.subscription !== null;
       return {
         id: data.id,
@@ -290,7 +307,7 @@ export function createStripeObjects(prices: PriceBook) {
         customerId: data.customer,
         subscriptionId: data.subscription,
         invoiceId: data.invoice,
-        packCredits: Number.isSafeInteger(credits) && credits > 0 ? credits : null,
+        packCredits: Number.isSafeInteger(credits) && credits > 0 ? credits : boughtCredits || null,
         pack: isPack(pack) ? pack : null,
         amountMinor: data.amount_total,
         sourceIds: named(data.id, data.payment_intent),

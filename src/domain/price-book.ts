@@ -1,4 +1,11 @@
-import { type BillingInterval, billingIntervals, type CreditPackName, type PaidPlan, paidPlans } from "./plans.ts";
+import {
+  type BillingInterval,
+  billingIntervals,
+  type CreditPackName,
+  creditPackNames,
+  type PaidPlan,
+  paidPlans,
+} from "./plans.ts";
 
 /** Which price at Stripe stands for what. */
 export interface PriceBook {
@@ -6,6 +13,7 @@ export interface PriceBook {
   packPrice(pack: CreditPackName): string | null;
   /** What a price stands for; null when it is none of ours. */
   planOf(priceId: string): { readonly plan: PaidPlan; readonly interval: BillingInterval } | null;
+  packOf(priceId: string): CreditPackName | null;
 }
 
 export type PlanPriceSetting = `STRIPE_PRICE_${Uppercase<PaidPlan>}_${Uppercase<BillingInterval>}`;
@@ -35,5 +43,7 @@ export function createPriceBook(
     planPrice: (plan, interval) => settings[planPriceSetting(plan, interval)]?.[0] ?? null,
     packPrice: (pack) => settings[packPriceSetting(pack)]?.[0] ?? null,
     planOf: (priceId) => plans.get(priceId) ?? null,
+    packOf: (priceId) =>
+      creditPackNames.find((pack) => settings[packPriceSetting(pack)]?.includes(priceId) === true) ?? null,
   };
 }

@@ -5,6 +5,7 @@ const objects = createStripeObjects({
   planPrice: () => "price_pro",
   packPrice: () => null,
   planOf: (priceId) => (priceId === "price_pro" ? { plan: "pro", interval: "monthly" } : null),
+  packOf: (priceId) => (priceId === "price_small" ? "small" : null),
 });
 const start = 1_790_000_000;
 const end = start + 30 * 86_400;
