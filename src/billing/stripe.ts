@@ -17,6 +17,11 @@ interface StripeOptions {
 
 /** How old a signature may be, and how far ahead of our clock, in s. Stripe's own libraries take the same. */
 const toleranceSeconds = 300;
+/**
+ * How long one try of a call may take. With its retries a call ends before the lock of an event does, and before whoever
+ * waits for a page, or Stripe for its event, gives up.
+ */
+const patienceMs = 6_000;
 /** Most objects that one comparison reads. */
 const listLimit = 1_000;
 
@@ -25,9 +30,9 @@ async function connect({ secretKey, baseUrl }: StripeOptions): Promise<Stripe> {
   const address = baseUrl === undefined ? undefined : new URL(baseUrl);
   return new StripeClient(secretKey, {
     maxNetworkRetries: 2,
-    timeout: 20_000,
+    timeout: patienceMs,
     telemetry: false,
-    httpClient: StripeClient.createFetchHttpClient(fetchWithPlain404),
+    httpClient: StripeClient.createFetchHttpClient(createFetch(address)),
     ...(address === undefined
       ? {}
       : {
@@ -38,13 +43,23 @@ async function connect({ secretKey, baseUrl }: StripeOptions): Promise<Stripe> {
   });
 }
 
-/** A 404 without the API's JSON, as what stands before or in for it may send, says the same: it is not there. */
-async function fetchWithPlain404(...request: Parameters<typeof fetch>): Promise<Response> {
-  const response = await fetch(...request);
-  const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-  if (response.status !== 404 || isJson) return response;
-  await response.body?.cancel();
-  return Response.json({ error: { type: "invalid_request_error", code: "resource_missing" } }, { status: 404 });
+/**
+ * How the client reaches an API at `address`: it knows of host and port only, so the path that the address may have is put
+ * before each of its own. A 404 without the API's JSON, as what stands before or in for it may send, says the same as one
+ * with it: it is not there.
+ */
+function createFetch(address: URL | undefined): typeof fetch {
+  // Some write the version into the address; the client's paths begin with it.
+  const path = address?.pathname.replace(/\/+$/, "").replace(/\/v1$/, "") ?? "";
+  return async (url, init) => {
+    const target = new URL(url instanceof Request ? url.url : url);
+    target.pathname = `${path}${target.pathname}`;
+    const response = await fetch(target, init);
+    const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+    if (response.status !== 404 || isJson) return response;
+    await response.body?.cancel();
+    return Response.json({ error: { type: "invalid_request_error", code: "resource_missing" } }, { status: 404 });
+  };
 }
 
 interface StripeFailure extends Error {
