@@ -71,10 +71,14 @@ interface StripeFailure extends Error {
 
 const asFailure = (error: unknown): StripeFailure | null => (error instanceof Error ? error : null);
 
-/** Stripe does not know the thing: it is gone, or it never was. */
-function isMissing(error: unknown): boolean {
+/**
+ * Stripe does not know the thing: it is gone, or it never was.
+ * @param param the parameter that names the thing, where a call names several; Stripe says which one it does not know
+ */
+function isMissing(error: unknown, param?: string): boolean {
   const failure = asFailure(error);
-  return failure?.code === "resource_missing" || failure?.statusCode === 404;
+  if (failure?.code !== "resource_missing" && failure?.statusCode !== 404) return false;
+  return param === undefined || failure.param === undefined || failure.param === param;
 }
 
 /** The payment service behind Stripe's official client, which is loaded with the first call. */
@@ -84,14 +88,18 @@ export function createStripePayments(options: StripeOptions): PaymentService {
   let connecting: Promise<Stripe> | undefined;
 
   /** @throws AppError `unavailable`; whatever the client threw is its cause and is logged without the request */
-  async function call<R>(action: (stripe: Stripe) => Promise<R>): Promise<R> {
+  async function call<R>(
+    action: (stripe: Stripe) => Promise<R>,
+    isExpected: (error: unknown) => boolean = () => false,
+  ): Promise<R> {
     connecting ??= connect(options);
     try {
       return await action(await connecting);
     } catch (error) {
-      if (isMissing(error)) throw error;
+      if (isExpected(error)) throw error;
       const failure = asFailure(error);
-      logger.warn({ kind: failure?.type, code: failure?.code, status: failure?.statusCode }, "call to Stripe failed");
+      const { type: kind, code, param, statusCode: status } = failure ?? {};
+      logger.warn({ kind, code, param, status }, "call to Stripe failed");
       throw new AppError("unavailable", {
         detail: "The payment service does not answer as it should.",
         retryAfterSeconds: 10,
@@ -101,12 +109,12 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     }
   }
 
-  /** Null for what Stripe does not know. */
-  async function callOrNull<R>(action: (stripe: Stripe) => Promise<R>): Promise<R | null> {
+  /** Null for what Stripe does not know; with `param`, only for what that parameter names. */
+  async function callOrNull<R>(action: (stripe: Stripe) => Promise<R>, param?: string): Promise<R | null> {
     try {
-      return await call(action);
+      return await call(action, (error) => isMissing(error, param));
     } catch (error) {
-      if (isMissing(error)) return null;
+      if (isMissing(error, param)) return null;
       throw error;
     }
   }
@@ -154,27 +162,29 @@ export function createStripePayments(options: StripeOptions): PaymentService {
         purchase.kind === "pack"
           ? { user_id: userId, pack: purchase.pack, credits: String(purchase.credits) }
           : { user_id: userId, plan: purchase.plan, billing_interval: purchase.interval };
-      const session = await callOrNull((stripe) =>
-        stripe.checkout.sessions.create(
-          {
-            customer: customerId,
-            client_reference_id: userId,
-            line_items: [{ price: priceId, quantity: 1 }],
-            success_url: successUrl,
-            cancel_url: cancelUrl,
-            metadata,
-            ...(purchase.kind === "pack"
-              ? { mode: "payment", payment_intent_data: { metadata } }
-              : {
-                  mode: "subscription",
-                  subscription_data: {
-                    metadata,
-                    ...(purchase.trialDays > 0 ? { trial_period_days: purchase.trialDays } : {}),
-                  },
-                }),
-          },
-          { idempotencyKey: key },
-        ),
+      const session = await callOrNull(
+        (stripe) =>
+          stripe.checkout.sessions.create(
+            {
+              customer: customerId,
+              client_reference_id: userId,
+              line_items: [{ price: priceId, quantity: 1 }],
+              success_url: successUrl,
+              cancel_url: cancelUrl,
+              metadata,
+              ...(purchase.kind === "pack"
+                ? { mode: "payment", payment_intent_data: { metadata } }
+                : {
+                    mode: "subscription",
+                    subscription_data: {
+                      metadata,
+                      ...(purchase.trialDays > 0 ? { trial_period_days: purchase.trialDays } : {}),
+                    },
+                  }),
+            },
+            { idempotencyKey: key },
+          ),
+        "customer",
       );
       if (session === null) return null;
       if (session.url === null) throw new AppError("unavailable", { detail: "The payment service gave no page." });
@@ -200,7 +210,7 @@ export function createStripePayments(options: StripeOptions): PaymentService {
               }),
         });
         return { url };
-      }),
+      }, "customer"),
 
     cancelSubscription: async (subscriptionId) => {
       await callOrNull((stripe) => stripe.subscriptions.cancel(subscriptionId));
