@@ -222,7 +222,8 @@ export function createStripePayments(options: StripeOptions): PaymentService {
 
     readSubscription: (id) => read((stripe) => stripe.subscriptions.retrieve(id), objects.subscriptionOf),
     readInvoice: (id) => read((stripe) => stripe.invoices.retrieve(id, { expand: ["payments"] }), objects.invoiceOf),
-    readCheckout: (id) => read((stripe) => stripe.checkout.sessions.retrieve(id), objects.checkoutOf),
+    readCheckout: (id) =>
+      read((stripe) => stripe.checkout.sessions.retrieve(id, { expand: ["line_items"] }), objects.checkoutOf),
     readCharge: (id) => read((stripe) => stripe.charges.retrieve(id), objects.chargeOf),
     readDispute: (id) => read((stripe) => stripe.disputes.retrieve(id), objects.disputeOf),
 
@@ -259,6 +260,19 @@ export function createStripePayments(options: StripeOptions): PaymentService {
             expand: ["data.payments"],
           }),
           objects.invoiceOf,
+        ),
+      )) ?? [],
+
+    listFinishedCheckouts: async ({ since }) =>
+      (await callOrNull((stripe) =>
+        collect(
+          stripe.checkout.sessions.list({
+            status: "complete",
+            created: { gte: unixSeconds(since) },
+            limit: 100,
+            expand: ["data.line_items"],
+          }),
+          objects.checkoutOf,
         ),
       )) ?? [],
 

@@ -58,6 +58,7 @@ export interface PaymentService {
   /** Newest first, all that were made since. */
   listSubscriptions(input: { since: Date }): Promise<readonly SubscriptionFacts[]>;
   listPaidInvoices(input: { since: Date }): Promise<readonly InvoiceFacts[]>;
+  listFinishedCheckouts(input: { since: Date }): Promise<readonly CheckoutFacts[]>;
 
   /** @returns the event, or why it is not to be believed */
   verifyEvent(input: { body: Uint8Array; signature: string | null; now: Date }): Promise<PaymentEvent | RefusedEvent>;

@@ -1,4 +1,4 @@
-import { applyInvoice } from "./apply-payments.ts";
+import { applyInvoice, applyPack } from "./apply-payments.ts";
 import type { BillingDependencies } from "./billing-dependencies.ts";
 import { syncSubscription } from "./sync-subscription.ts";
 
@@ -6,12 +6,10 @@ const batchSize = 100;
 const dayMs = 86_400_000;
 /** Stripe repeats an event for three days; what it could not deliver by then is found here. */
 const lookBackMs = 4 * dayMs;
-/** How long a living subscription goes without a comparison. */
-const staleAfterMs = dayMs;
 
 /**
- * Compares with Stripe what no event may have told us: subscriptions and paid invoices of the last days, and those that
- * nobody looked at for a day. Repairs what differs. Safe to run twice or late.
+ * Compares with Stripe what no event may have told us: subscriptions, paid invoices and packs of the last days, and of all
+ * that live those that nobody looked at for longest. Repairs what differs. Safe to run twice or late.
  */
 export async function reconcileSubscriptions(
   dependencies: BillingDependencies,
@@ -24,11 +22,7 @@ export async function reconcileSubscriptions(
   const recent = await payments.listSubscriptions({ since });
   const ids = new Set(recent.map(({ id }) => id));
   for (const status of ["active", "trialing", "past_due"] as const) {
-    const stale = await subscriptions.findUnverified({
-      status,
-      before: new Date(now.getTime() - staleAfterMs),
-      limit: batchSize,
-    });
+    const stale = await subscriptions.findUnverified({ status, before: now, limit: batchSize });
     for (const { stripe_subscription_id } of stale) ids.add(stripe_subscription_id);
   }
   let repaired = 0;
@@ -50,6 +44,14 @@ export async function reconcileSubscriptions(
     } catch (error) {
       failed += 1;
       logger.warn({ error, invoiceId: invoice.id }, "invoice not compared; the next run will");
+    }
+  }
+  for (const checkout of await payments.listFinishedCheckouts({ since })) {
+    try {
+      if (await applyPack(dependencies, checkout)) granted += 1;
+    } catch (error) {
+      failed += 1;
+      logger.warn({ error, checkoutId: checkout.id }, "pack not compared; the next run will");
     }
   }
   return { compared: ids.size, repaired, granted, failed };

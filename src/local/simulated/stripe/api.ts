@@ -125,12 +125,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   "GET /v1/checkout/sessions": (call) => {
     const payment = textAt(call.form, "payment_intent");
-    const all = Object.values(call.state.sessions);
-    return list(
-      call,
-      payment === undefined ? all : all.filter(({ payment_intent }) => payment_intent === payment),
-      call.engine.shown.session,
+    const wanted = textAt(call.form, "status");
+    const all = Object.values(call.state.sessions).filter(
+      ({ payment_intent, status }) =>
+        (payment === undefined || payment_intent === payment) && (wanted === undefined || status === wanted),
     );
+    return list(call, all, call.engine.shown.session);
   },
   "GET /v1/checkout/sessions/:id": ({ state, engine, id }) =>
     engine.shown.session(found("checkout session", state.sessions, id)),

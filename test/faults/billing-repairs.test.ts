@@ -1,0 +1,243 @@
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Client } from "../support/client.ts";
+import { type Surroundings, startSurroundings } from "../support/instances.ts";
+import type { RunningMuse } from "../support/muse.ts";
+
+/** A Stripe behind a path of its address, which says less than it should, late, or to nobody. */
+
+const secret = "whsec_repairs";
+const basePath = "/stand-ins/stripe";
+let surroundings: Surroundings;
+let muse: RunningMuse;
+
+/** Things of Stripe by path; a path that is not here is unknown to it. */
+const things = new Map<string, unknown>();
+const customers = new Map<string, string>();
+const isDeleted = new Set<string>();
+let isPriceMissing = false;
+let made = 0;
+
+beforeAll(async () => {
+  surroundings = await startSurroundings();
+  const stripe = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on("end", () => {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      const path = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : "/elsewhere";
+      const { status, thing } =
+        request.method === "POST"
+          ? answerPost(path, new URLSearchParams(body))
+          : { status: 200, thing: things.get(path) };
+      response.writeHead(thing === undefined ? 404 : status, { "content-type": "application/json" });
+      response.end(JSON.stringify(thing ?? { error: { type: "invalid_request_error", message: "no" } }));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(stripe, "listening");
+  surroundings.atEnd(async () => stripe.close());
+  const address = stripe.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  muse = await surroundings.start("repairs", {
+    STRIPE_SECRET_KEY: "sk_test_stand_in",
+    STRIPE_API_BASE: `http://127.0.0.1:${address.port}${basePath}/`,
+    STRIPE_WEBHOOK_SECRET: secret,
+    STRIPE_PRICE_BASIC_MONTHLY: "price_basic",
+    STRIPE_PRICE_PRO_MONTHLY: "price_pro",
+    STRIPE_PRICE_PACK_SMALL: "price_small",
+    LOG_LEVEL: "error",
+  });
+});
+
+afterAll(() => surroundings.end());
+
+const missing = (param: string) => ({
+  status: 400,
+  thing: { error: { type: "invalid_request_error", code: "resource_missing", param, message: "No such thing" } },
+});
+
+function answerPost(path: string, form: URLSearchParams): { status: number; thing: unknown } {
+  made += 1;
+  if (path === "/v1/customers") {
+    const id = `cus_${made}_${crypto.randomUUID()}`;
+    customers.set(form.get("metadata[user_id]") ?? "", id);
+    return { status: 200, thing: { id, object: "customer" } };
+  }
+  if (path !== "/v1/checkout/sessions") return { status: 404, thing: undefined };
+  if (isDeleted.has(form.get("customer") ?? "")) return missing("customer");
+  if (isPriceMissing) return missing("line_items[0][price]");
+  return { status: 200, thing: { id: `cs_${made}`, object: "checkout.session", url: "https://pay.example/" } };
+}
+
+const now = () => Math.floor(Date.now() / 1_000);
+const day = 86_400;
+
+interface Account {
+  readonly client: Client;
+  readonly userId: string;
+  customerId(): string;
+  /** @returns the answer's status */
+  checkout(): Promise<number>;
+}
+
+async function account(): Promise<Account> {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const { body } = await new Client(muse.url).post("/v1/auth/register", {
+    email,
+    password: "a long way to Tipperary 1912",
+  });
+  const client = new Client(muse.url, body.access_token);
+  const back = `${muse.url}/api/app`;
+  const userId: string = body.user.id;
+  const checkout = async () =>
+    (await client.post("/v1/billing/checkout", { plan: "basic", success_url: back, cancel_url: back })).status;
+  expect(await checkout()).toBe(200);
+  return { client, userId, checkout, customerId: () => customers.get(userId) ?? "" };
+}
+
+async function send(type: string, object: unknown): Promise<number> {
+  made += 1;
+  const body = JSON.stringify({ id: `evt_${made}`, object: "event", type, created: now(), data: { object } });
+  const at = now();
+  const signature = createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
+  const headers = { "stripe-signature": `t=${at},v1=${signature}` };
+  return (await new Client(muse.url).call("POST", "/webhooks/stripe", { body, headers })).status;
+}
+
+const item = (id: string, price: object, start = now() - day) => ({
+  id,
+  price,
+  current_period_start: start,
+  current_period_end: start + 30 * day,
+});
+
+function subscription({ customerId }: Account, changes: object = {}) {
+  const id = `sub_${customerId()}`;
+  const items = { data: [item(`si_${id}`, { id: "price_basic" })] };
+  return {
+    ...{ id, object: "subscription", customer: customerId(), status: "active", created: now() - 20 * day, items },
+    ...changes,
+  };
+}
+
+function paidPack({ customerId, userId }: Account, changes: object = {}) {
+  return {
+    id: `cs_pack_${customerId()}`,
+    object: "checkout.session",
+    mode: "payment",
+    status: "complete",
+    payment_status: "paid",
+    created: now() - 3_600,
+    customer: customerId(),
+    client_reference_id: userId,
+    payment_intent: `pi_${customerId()}`,
+    amount_total: 500,
+    ...changes,
+  };
+}
+
+const plan = async ({ client }: Account) => (await client.get("/v1/billing/subscription")).body;
+const list = (...data: readonly unknown[]) => ({ object: "list", data, has_more: false });
+
+async function reconcile(): Promise<void> {
+  await fetch(`${muse.url}/admin/functions/reconcile-subscriptions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ input: "" }),
+  });
+}
+
+describe("a checkout", () => {
+  it("keeps its customer when it is the price that Stripe does not know", async () => {
+    const someone = await account();
+    const customerId = someone.customerId();
+    isPriceMissing = true;
+    expect(await someone.checkout()).toBe(503);
+    isPriceMissing = false;
+    expect(await someone.checkout()).toBe(200);
+    expect(someone.customerId()).toBe(customerId);
+  });
+
+  it("gets another customer when Stripe does not know the old one any more", async () => {
+    const someone = await account();
+    const customerId = someone.customerId();
+    isDeleted.add(customerId);
+    expect(await someone.checkout()).toBe(200);
+    expect(someone.customerId()).not.toBe(customerId);
+  });
+});
+
+describe("what was paid for is given", () => {
+  it("of a pack whose metadata is gone, by the price that was paid", async () => {
+    const someone = await account();
+    const pack = paidPack(someone);
+    things.set(`/v1/checkout/sessions/${pack.id}`, {
+      ...pack,
+      line_items: list({ price: { id: "price_small" }, quantity: 2 }),
+    });
+    expect(await send("checkout.session.completed", pack)).toBe(200);
+    expect(await someone.client.balance()).toBe(250);
+  });
+
+  it("of a pack whose metadata has more than texts", async () => {
+    const someone = await account();
+    const metadata = { user_id: someone.userId, pack: "small", credits: 100, note: null };
+    expect(await send("checkout.session.completed", paidPack(someone, { metadata }))).toBe(200);
+    expect(await someone.client.balance()).toBe(150);
+  });
+
+  it("of a plan that has other items beside it", async () => {
+    const someone = await account();
+    const items = [
+      item("si_seats", { id: "price_of_seats", recurring: {} }),
+      item("si_plan", { id: "price_pro", recurring: { interval: "month" } }),
+    ];
+    const metadata = { user_id: someone.userId };
+    expect(
+      await send("customer.subscription.created", subscription(someone, { metadata, items: { data: items } })),
+    ).toBe(200);
+    expect(await plan(someone)).toMatchObject({ plan: "pro", tier: "pro", status: "active" });
+  });
+});
+
+describe("a cancelled subscription", () => {
+  it("has ended, though Stripe still shows it alive", async () => {
+    const someone = await account();
+    const alive = subscription(someone);
+    things.set(`/v1/subscriptions/${alive.id}`, alive);
+    await send("customer.subscription.created", alive);
+    expect(await plan(someone)).toMatchObject({ tier: "basic", status: "active" });
+    await send("customer.subscription.deleted", { ...alive, status: "canceled", canceled_at: now() });
+    expect(await plan(someone)).toMatchObject({ tier: "free", status: "cancelled" });
+  });
+});
+
+describe("the comparison with Stripe", () => {
+  it("gives packs that no event told of, once", async () => {
+    const someone = await account();
+    const metadata = { user_id: someone.userId, pack: "small", credits: "100" };
+    const pack = paidPack(someone, { metadata });
+    const unpaid = { ...pack, id: `${pack.id}_unpaid`, payment_status: "unpaid" };
+    things.set("/v1/checkout/sessions", list(pack, unpaid));
+    await reconcile();
+    await expect.poll(() => someone.client.balance(), { timeout: 15_000 }).toBe(150);
+    expect(await send("checkout.session.completed", pack)).toBe(200);
+    expect(await someone.client.balance()).toBe(150);
+  });
+
+  it("finds an end that no event told of, of a subscription made long ago and looked at just now", async () => {
+    const someone = await account();
+    const alive = subscription(someone);
+    things.set(`/v1/subscriptions/${alive.id}`, alive);
+    await send("customer.subscription.created", alive);
+    expect(await plan(someone)).toMatchObject({ tier: "basic", status: "active" });
+    things.set(`/v1/subscriptions/${alive.id}`, { ...alive, status: "canceled", canceled_at: now() });
+    await reconcile();
+    await expect.poll(async () => (await plan(someone)).status, { timeout: 15_000 }).toBe("cancelled");
+    expect(await plan(someone)).toMatchObject({ tier: "free" });
+  });
+});
