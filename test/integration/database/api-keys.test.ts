@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createApiKeys } from "../../../src/database/api-keys.ts";
 import type { ApiKey } from "../../../src/domain/api-key.ts";
+import { expectIndexed, explainQueries } from "./explained.ts";
 import { at, newId, rejection, start, times, useDatabase } from "./support.ts";
 
 const context = useDatabase();
@@ -64,14 +65,12 @@ describe("API keys", () => {
     const user_id = newId("user");
     for (const _ of times(30, () => 0)) await insert({ user_id });
     await insert({ user_id: newId("user") });
-    const filters = [{ key_hash: "none" }, { user_id: "user_none" }, { user_id, _id: { $lt: "key_0" } }];
-    for (const filter of filters) {
-      const query = { find: "api_keys", filter, ...("user_id" in filter ? { sort: { user_id: 1, _id: -1 } } : {}) };
-      const explained = await context().database.run((db) =>
-        db.command({ explain: query, verbosity: "executionStats" }),
-      );
-      expect(JSON.stringify(explained.queryPlanner.winningPlan)).not.toMatch(/COLLSCAN|"SORT"/);
-      expect(explained.executionStats.totalDocsExamined).toBe(0);
-    }
+    const explained = await explainQueries(context(), async () => {
+      await apiKeys().findByHash("none");
+      await apiKeys().list({ userId: "user_none", limit: 10 });
+      await apiKeys().list({ userId: user_id, beforeId: "key_0", limit: 10 });
+    });
+    expect(explained).toHaveLength(3);
+    for (const query of explained) expectIndexed(query, 0);
   });
 });

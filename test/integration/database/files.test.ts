@@ -3,6 +3,7 @@ import { createFiles } from "../../../src/database/files.ts";
 import { createMessages } from "../../../src/database/messages.ts";
 import { newUploadedFile, toMessageFile, type UploadedFile } from "../../../src/domain/file.ts";
 import { newUserMessage } from "../../../src/domain/message.ts";
+import { expectIndexed, explainQueries } from "./explained.ts";
 import { at, newId, start, times, useDatabase } from "./support.ts";
 
 const context = useDatabase();
@@ -213,31 +214,28 @@ describe("queries", () => {
     const documents = made.map(({ is_open: _open, ...file }, index) =>
       index % 20 === 0 ? { ...file, is_open: true } : { ...file, analysis_status: "done" },
     );
-    const { database, sent } = context();
-    await database.collection<{ _id: string }>("uploaded_files").run((collection) => collection.insertMany(documents));
+    await context()
+      .database.collection<{ _id: string }>("uploaded_files")
+      .run((collection) => collection.insertMany(documents));
     const one = made[1];
     if (one === undefined) throw new Error("there are files");
     const conversationId = one.conversation_id;
-    sent.splice(0);
-    await files().list({ userId, limit: 10 });
-    await files().list({ userId, after: { at: at(100), id: "file_x" }, limit: 10 });
-    await files().list({ userId, conversationId, limit: 10 });
-    await files().find({ userId, fileId: one._id });
-    await files().findByContent({ userId, sha256: one.sha256 });
-    await files().findMany({ userId, fileIds: made.slice(0, 5).map(({ _id }) => _id) });
-    await files().findUnremoved({ before: at(1_000), limit: 10 });
-    await files().findLost({ neverBefore: at(1_000), lastBefore: at(1_000), now: at(1_000), limit: 10 });
-    const queries = sent.splice(0).map(({ command }) => command);
-    expect(queries).toHaveLength(8);
-    for (const [index, { find, filter, sort, limit }] of queries.entries()) {
-      const explain = { find, filter, ...(sort && { sort }), ...(limit && { limit }) };
-      const { queryPlanner, executionStats } = await database.run((db) =>
-        db.command({ explain, verbosity: "executionStats" }),
-      );
-      expect(JSON.stringify(queryPlanner.winningPlan)).not.toMatch(/COLLSCAN|"SORT"/);
-      // The timer's two, which come last, look through all that is open: a few files at any time.
-      const most = index < 6 ? executionStats.nReturned + 15 : 60;
-      expect(executionStats.totalDocsExamined).toBeLessThanOrEqual(most);
-    }
+    const ofRequests = await explainQueries(context(), async () => {
+      await files().list({ userId, limit: 10 });
+      await files().list({ userId, after: { at: at(100), id: "file_x" }, limit: 10 });
+      await files().list({ userId, conversationId, limit: 10 });
+      await files().find({ userId, fileId: one._id });
+      await files().findByContent({ userId, sha256: one.sha256 });
+      await files().findMany({ userId, fileIds: made.slice(0, 5).map(({ _id }) => _id) });
+    });
+    expect(ofRequests).toHaveLength(6);
+    for (const query of ofRequests) expectIndexed(query, 15);
+    const ofTimers = await explainQueries(context(), async () => {
+      await files().findUnremoved({ before: at(1_000), limit: 10 });
+      await files().findLost({ neverBefore: at(1_000), lastBefore: at(1_000), now: at(1_000), limit: 10 });
+    });
+    expect(ofTimers).toHaveLength(2);
+    // They look through all that is open: a few files at any time.
+    for (const query of ofTimers) expectIndexed(query, 60);
   });
 });

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createGenerations } from "../../../src/database/generations.ts";
 import { createImages } from "../../../src/database/images.ts";
 import type { Generation } from "../../../src/domain/generation.ts";
-import type { Image } from "../../../src/domain/image.ts";
-import { at, newGeneration, newId, start, times, useDatabase } from "./support.ts";
+import { at, newGeneration, newId, newImage, times, useDatabase } from "./support.ts";
 
 const context = useDatabase();
 const generations = () => createGenerations(context().database);
@@ -320,26 +319,6 @@ describe("what the timers look for", () => {
 });
 
 describe("the registry of images", () => {
-  const newImage = (changes: Partial<Image> = {}): Image => ({
-    _id: newId("img"),
-    user_id: "user_a",
-    index: 0,
-    service: "blob",
-    copies: [{ service: "local", verified_at: null }],
-    sha256: "0".repeat(64),
-    width: 8,
-    height: 8,
-    size: 100,
-    mime_type: "image/png",
-    generated: true,
-    caption: null,
-    prompt: null,
-    tags: [],
-    created_at: start,
-    updated_at: start,
-    ...changes,
-  });
-
   it("keeps one document an id, the newest", async () => {
     const image = newImage();
     await Promise.all(times(6, () => images().put(image)));

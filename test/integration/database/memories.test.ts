@@ -1,8 +1,8 @@
-import type { Document } from "mongodb";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createMemories } from "../../../src/database/memories.ts";
 import { createUserSettings } from "../../../src/database/user-settings.ts";
 import { type Memory, newMemory } from "../../../src/domain/memory.ts";
+import { expectIndexed, explainQueries } from "./explained.ts";
 import { at, newId, start, times, useDatabase } from "./support.ts";
 
 const context = useDatabase();
@@ -157,31 +157,6 @@ describe("queries", () => {
 
   beforeAll(() => insert(stored));
 
-  function queryOf({ name, command }: { name: string; command: Readonly<Document> }): Document | null {
-    switch (name) {
-      case "find": {
-        const { find, filter, sort, projection, limit: most } = command;
-        return { find, filter, ...(sort && { sort }), ...(projection && { projection }), ...(most && { limit: most }) };
-      }
-      case "findAndModify":
-        return { find: command.findAndModify, filter: command.query };
-      case "delete":
-        return { find: command.delete, filter: command.deletes[0].q };
-      case "aggregate":
-        return { find: command.aggregate, filter: command.pipeline[0].$match };
-      default:
-        return null;
-    }
-  }
-
-  function stagesOf(plan: unknown): string[] {
-    if (Array.isArray(plan)) return plan.flatMap(stagesOf);
-    if (typeof plan !== "object" || plan === null) return [];
-    return Object.entries(plan).flatMap(([field, value]) =>
-      field === "stage" && typeof value === "string" ? [value] : stagesOf(value),
-    );
-  }
-
   const page = { userId, limit, now: start };
   const after = { at: at(250), id: "mem_x" };
 
@@ -197,28 +172,10 @@ describe("queries", () => {
     ["upsert", () => memories().upsert({ memory: memory({ userId }), changes: {}, now: start })],
     ["settings.find", () => settings().find(userId)],
     ["settings.set", () => settings().set({ userId, settingsId: newId("set"), changes: {}, now: start })],
-  ])("of %s use an index, sort nothing and look at no more than a page too much", async (name, action) => {
-    context().sent.splice(0);
-    await action();
-    const queries = context()
-      .sent.splice(0)
-      .flatMap((sent) => queryOf(sent) ?? []);
-    expect(queries).not.toEqual([]);
-    for (const query of queries) {
-      const explained = await context().database.run((db) =>
-        db.command({ explain: query, verbosity: "executionStats" }),
-      );
-      const stages = stagesOf(explained.queryPlanner.winningPlan);
-      const told = `${name}: ${JSON.stringify(query)} → ${stages.join(" ← ")}`;
-      expect(
-        stages.some((stage) => /^(IXSCAN|IDHACK|EXPRESS_.*|EOF)$/.test(stage)),
-        told,
-      ).toBe(true);
-      expect(stages, told).not.toContain("COLLSCAN");
-      expect(stages, told).not.toContain("SORT");
-      const { totalDocsExamined, nReturned } = explained.executionStats;
-      expect(Number(totalDocsExamined), told).toBeLessThanOrEqual(Number(nReturned) + limit + 1);
-    }
+  ])("of %s use an index, sort nothing and look at no more than a page too much", async (_name, action) => {
+    const explained = await explainQueries(context(), action);
+    expect(explained).not.toEqual([]);
+    for (const query of explained) expectIndexed(query, limit + 1);
   });
 
   it("that look at all of a user's memories use an index too", async () => {
@@ -228,13 +185,7 @@ describe("queries", () => {
       () => memories().removeExpired({ userId, now: start }),
       () => memories().removeSuperseded({ memory: memory({ userId, now: start }), subject: "none" }),
     ]) {
-      context().sent.splice(0);
-      await action();
-      for (const sent of context().sent.splice(0)) {
-        const query = queryOf(sent);
-        if (query === null) continue;
-        const explained = await context().database.run((db) => db.command({ explain: query }));
-        const stages = stagesOf(explained.queryPlanner.winningPlan);
+      for (const { query, stages } of await explainQueries(context(), action)) {
         expect(stages, JSON.stringify(query)).not.toContain("COLLSCAN");
       }
     }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from "vitest";
 import { createDatabase, type Database, type SentCommand } from "../../../src/database/client.ts";
 import { migrate } from "../../../src/database/migrations/runner.ts";
 import type { Generation } from "../../../src/domain/generation.ts";
+import type { Image } from "../../../src/domain/image.ts";
 import { launchDatabase } from "../../../src/local/database/launch.ts";
 import type { Logger } from "../../../src/ports/platform.ts";
 
@@ -91,6 +92,28 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error("it did not fail");
+}
+
+export function newImage(changes: Partial<Image> = {}): Image {
+  return {
+    _id: newId("img"),
+    user_id: "user_a",
+    index: 0,
+    service: "blob",
+    copies: [{ service: "blob", verified_at: start }],
+    sha256: newId("sha"),
+    width: 8,
+    height: 8,
+    size: 100,
+    mime_type: "image/png",
+    generated: true,
+    caption: null,
+    prompt: null,
+    tags: [],
+    created_at: start,
+    updated_at: start,
+    ...changes,
+  };
 }
 
 export function newGeneration(changes: Partial<Generation> = {}): Generation {

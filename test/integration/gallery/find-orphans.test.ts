@@ -7,7 +7,7 @@ import type { Image } from "../../../src/domain/image.ts";
 import { findOrphans } from "../../../src/operations/gallery/find-orphans.ts";
 import { readStorageStatistics } from "../../../src/operations/gallery/storage-statistics.ts";
 import { memoryBlobs } from "../../support/memory-blobs.ts";
-import { at, newId, start, useDatabase } from "../database/support.ts";
+import { at, newImage, start, useDatabase } from "../database/support.ts";
 
 const context = useDatabase();
 const now = at(10 * 86_400);
@@ -31,28 +31,6 @@ const dependencies = (stepMs?: number) => ({
   clock: clock(stepMs),
 });
 
-function picture(changes: Partial<Image>): Image {
-  return {
-    _id: newId("img"),
-    user_id: "user_a",
-    index: 0,
-    service: "blob",
-    copies: [{ service: "blob", verified_at: start }],
-    sha256: newId("sha"),
-    width: 1,
-    height: 1,
-    size: 100,
-    mime_type: "image/png",
-    generated: true,
-    caption: null,
-    prompt: null,
-    tags: [],
-    created_at: start,
-    updated_at: start,
-    ...changes,
-  };
-}
-
 const insert = (images: readonly Image[]) =>
   context()
     .database.collection<Image>(imagesDeclaration.name)
@@ -70,8 +48,8 @@ beforeEach(() => {
 describe("blobs without a picture", () => {
   it("are counted; those of pictures, of deletions under way and of the last day are not", async () => {
     await insert([
-      picture({ blob_name: "generations/gen_1/0.png" }),
-      picture({ blob_name: "images/img_1.jpg", deleted_at: start }),
+      newImage({ blob_name: "generations/gen_1/0.png" }),
+      newImage({ blob_name: "images/img_1.jpg", deleted_at: start }),
     ]);
     for (const stem of ["generations/gen_1/0", "generations/gen_2/0", "images/img_1", "images/img_2"]) {
       await blob(`${stem}.${stem.endsWith("img_1") ? "jpg" : "png"}`, 10);
@@ -120,16 +98,16 @@ describe("the statistics of all accounts", () => {
       verified_at: start,
     } as const;
     await insert([
-      picture({ user_id: "user_b", sha256: "same", size: 1_000 }),
-      picture({ user_id: "user_b", sha256: "same", size: 1_000, generated: false }),
-      picture({
+      newImage({ user_id: "user_b", sha256: "same", size: 1_000 }),
+      newImage({ user_id: "user_b", sha256: "same", size: 1_000, generated: false }),
+      newImage({
         user_id: "user_c",
         sha256: "same",
         size: 1_000,
         copies: [{ service: "blob", verified_at: start }, hosted],
       }),
-      picture({ user_id: "user_d", size: 7, copies: [{ service: "blob", verified_at: null, error: "missing" }] }),
-      picture({ user_id: "user_d", size: 7, deleted_at: start }),
+      newImage({ user_id: "user_d", size: 7, copies: [{ service: "blob", verified_at: null, error: "missing" }] }),
+      newImage({ user_id: "user_d", size: 7, deleted_at: start }),
     ]);
     const before = await gallery().usageOf("user_b");
     expect(before).toMatchObject({

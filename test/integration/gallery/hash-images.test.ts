@@ -7,7 +7,7 @@ import { hashImages } from "../../../src/operations/gallery/hash-images.ts";
 import { createImageProcessor } from "../../../src/storage/image-processor.ts";
 import { memoryBlobs } from "../../support/memory-blobs.ts";
 import { scene } from "../../support/pictures.ts";
-import { silentLogger, start, useDatabase } from "../database/support.ts";
+import { newImage, silentLogger, start, useDatabase } from "../database/support.ts";
 
 const context = useDatabase();
 
@@ -33,26 +33,7 @@ it("gives pictures from before there were hashes one, and tries those that canno
     logger: silentLogger,
   };
   const insert = (id: string, changes: Partial<Image> = {}) =>
-    images.put({
-      _id: id,
-      user_id: "user_a",
-      index: 0,
-      blob_name: `images/${id}.png`,
-      service: "blob",
-      copies: [{ service: "blob", verified_at: start }],
-      sha256: id,
-      width: 400,
-      height: 300,
-      size: 100,
-      mime_type: "image/png",
-      generated: false,
-      caption: null,
-      prompt: null,
-      tags: [],
-      created_at: start,
-      updated_at: start,
-      ...changes,
-    });
+    images.put(newImage({ _id: id, blob_name: `images/${id}.png`, sha256: id, generated: false, ...changes }));
   const bytes = await scene("sun");
   await insert("img_good");
   await insert("img_gone");
