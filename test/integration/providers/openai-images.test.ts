@@ -17,6 +17,7 @@ import {
   silence,
   standIn,
   status,
+  timeoutFor,
   until,
 } from "./stand-in.ts";
 
@@ -102,7 +103,7 @@ describe("pictures of an OpenAI-compatible endpoint", () => {
     ["a reset", reset, { code: "provider_failed", isRetryable: true }],
     ["no answer", silence, { code: "provider_timeout", isRetryable: true }],
   ])("fail as the fault is (%s), after one request", async (_name, answer, expected) => {
-    const { provider, vendor } = await openai({ [generate]: answer }, { timeoutMs: 150 });
+    const { provider, vendor } = await openai({ [generate]: answer }, { timeoutMs: timeoutFor(answer) });
     await provider.create(request, never);
     const error = await failure(ended(provider, id, request));
     expect(error).toMatchObject(expected);

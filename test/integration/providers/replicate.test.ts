@@ -16,6 +16,7 @@ import {
   silence,
   standIn,
   status,
+  timeoutFor,
 } from "./stand-in.ts";
 
 const clock = { now: () => new Date("2026-11-21T12:00:00Z"), sleep: () => Promise.resolve() };
@@ -216,7 +217,7 @@ describe("a fault while a prediction is begun", () => {
     ["a reset", reset, { code: "provider_failed", isRetryable: true }],
     ["no answer", silence, { code: "provider_timeout", isRetryable: true }],
   ])("(%s) is told as it is, and the request is not sent twice", async (_name, answer, expected) => {
-    const { provider, vendor } = await replicate({ [create]: answer }, { timeoutMs: 150 });
+    const { provider, vendor } = await replicate({ [create]: answer }, { timeoutMs: timeoutFor(answer) });
     const error = await failure(provider.create(pictureRequest(), never));
     expect(error).toMatchObject(expected);
     expect((error as Error).message).not.toMatch(/credit|1440|r8_test/);

@@ -20,6 +20,7 @@ import {
   silence,
   standIn,
   status,
+  timeoutFor,
   until,
 } from "./stand-in.ts";
 
@@ -200,7 +201,7 @@ describe("a fault of the WebUI", () => {
     ["a reset", reset, { code: "provider_failed", isRetryable: true }],
     ["no answer", silence, { code: "provider_timeout", isRetryable: true }],
   ])("(%s) is told once, and the next try begins anew", async (_name, answer, expected) => {
-    const { provider, vendor } = await webui({ [make]: [answer, json(made)] }, { timeoutMs: 150 });
+    const { provider, vendor } = await webui({ [make]: [answer, json(made)] }, { timeoutMs: timeoutFor(answer) });
     await provider.create(request, never);
     expect(await failure(ended(provider, id, request))).toMatchObject(expected);
     expect(vendor.of(make)).toHaveLength(1);

@@ -90,6 +90,11 @@ export const reset: Answering = (response) => {
 /** Takes the request and never answers. */
 export const silence: Answering = () => undefined;
 
+/** A patience for a vendor with this answer, in ms: short where it will run out, ample where a busy machine must not end it. */
+export function timeoutFor(answer: Answering): number {
+  return answer === silence ? 1_000 : 20_000;
+}
+
 export async function fixture(path: string): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(new URL(`../../fixtures/${path}`, import.meta.url), "utf8"));
 }
