@@ -71,7 +71,8 @@ async function expectNothingLeft(output: string): Promise<void> {
   for (const port of ports) await waitFor(async () => !(await isAnswering(port)), `port ${port} to be free`);
 }
 
-describe.concurrent("npm start", () => {
+// Several stacks start side by side, some tests two of them: a busy machine needs its time for it.
+describe.concurrent("npm start", { timeout: 90_000 }, () => {
   it("prints a line a part, applies the settings by their precedence, and ends in good order on Ctrl-C", async (context) => {
     const one = await (await start(context, { A: "environment" })).ready();
     const lines = one.output().trim().split("\n");
