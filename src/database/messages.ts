@@ -1,3 +1,4 @@
+import { AppError } from "../domain/errors.ts";
 import type { FunctionCall, Message } from "../domain/message.ts";
 import type { Messages, TurnEnd } from "../ports/messages.ts";
 import type { Database } from "./client.ts";
@@ -77,16 +78,23 @@ export function createMessages(database: Database): Messages {
       return found !== null;
     },
 
-    findHistory: ({ userId, conversationId, beforeId, limit }) =>
+    findHistory: ({ userId, conversationId, beforeId, onlyIds, limit }) =>
       messages.run((collection) =>
         collection
           .find({
             conversation_id: conversationId,
             user_id: userId,
-            superseded: false,
+            ...(onlyIds === undefined ? { superseded: false } : {}),
             status: "complete",
             content: { $ne: "" },
-            ...(beforeId === undefined ? {} : { _id: { $lt: beforeId } }),
+            ...(beforeId === undefined && onlyIds === undefined
+              ? {}
+              : {
+                  _id: {
+                    ...(beforeId === undefined ? {} : { $lt: beforeId }),
+                    ...(onlyIds === undefined ? {} : { $in: [...onlyIds] }),
+                  },
+                }),
           })
           .sort({ _id: -1 })
           .limit(limit)
@@ -115,7 +123,7 @@ export function createMessages(database: Database): Messages {
         collection
           .find(
             { conversation_id: conversationId, ...(fromId === undefined ? {} : { _id: { $gte: fromId } }) },
-            { projection: { previous_message_id: 1, version_group: 1, superseded: 1, activated_at: 1 } },
+            { projection: { previous_message_id: 1, version_group: 1, superseded: 1, activated_at: 1, created_at: 1 } },
           )
           .sort({ _id: 1 })
           .toArray(),
@@ -144,6 +152,19 @@ export function createMessages(database: Database): Messages {
       const left = await flip(change.leave, true);
       const entered = await flip(change.enter, false);
       return entered - left;
+    },
+
+    takeVersion: async ({ conversationId, versionGroup }) => {
+      // The first version counts them, and its id is the group's.
+      const first = await messages.run((collection) =>
+        collection.findOneAndUpdate(
+          { _id: versionGroup, conversation_id: conversationId },
+          { $inc: { version_count: 1 } },
+          { returnDocument: "after", projection: { version_count: 1 } },
+        ),
+      );
+      if (first === null) throw new AppError("not_found", { detail: "There is no such message." });
+      return first.version_count;
     },
 
     setVersionCount: async ({ conversationId, versionGroup, count }) => {

@@ -131,11 +131,8 @@ interface NewMessageInput {
   readonly now: Date;
 }
 
-/** The message that a new version is made from, and how many versions there are already. */
-export interface VersionOf {
-  readonly message: Pick<Message, "_id" | "version_group">;
-  readonly versions: number;
-}
+/** The message that a new version is made from. */
+export type VersionOf = Pick<Message, "_id" | "version_group">;
 
 function blankMessage(input: NewMessageInput): Omit<Message, "role" | "status"> {
   return {
@@ -147,11 +144,11 @@ function blankMessage(input: NewMessageInput): Omit<Message, "role" | "status"> 
     images: [],
     files: [],
     metadata: {},
-    version: (input.versionOf?.versions ?? 0) + 1,
-    parent_message_id: input.versionOf?.message._id ?? null,
+    version: 1,
+    parent_message_id: input.versionOf?._id ?? null,
     previous_message_id: input.previousMessageId ?? null,
-    version_group: input.versionOf?.message.version_group ?? input.messageId,
-    version_count: (input.versionOf?.versions ?? 0) + 1,
+    version_group: input.versionOf?.version_group ?? input.messageId,
+    version_count: 1,
     superseded: false,
     is_edited: false,
     is_stopped: false,

@@ -25,6 +25,8 @@ export interface Messages {
     conversationId: string;
     /** Only messages before this one. */
     beforeId?: string | undefined;
+    /** These instead of those on the active path. */
+    onlyIds?: readonly string[] | undefined;
     limit: number;
   }): Promise<readonly Message[]>;
   /** The conversation's tree, from a message on: without texts. */
@@ -33,6 +35,9 @@ export interface Messages {
   findVersions(input: { userId: string; conversationId: string; versionGroup: string }): Promise<readonly Message[]>;
   /** Moves messages onto and off the active path. @returns how many more messages the path has now */
   changePath(input: { conversationId: string; change: PathChange; now: Date }): Promise<number>;
+  /** Counts one more version. @returns its number; each of several at once gets its own */
+  takeVersion(input: { conversationId: string; versionGroup: string }): Promise<number>;
+  /** Tells all versions how many there are; a higher number stays. */
   setVersionCount(input: { conversationId: string; versionGroup: string; count: number }): Promise<void>;
   /** Oldest first, by id. */
   list(input: {

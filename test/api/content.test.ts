@@ -96,6 +96,22 @@ describe("pictures in a message", () => {
     expect(body.message.content).toContain("one picture");
   });
 
+  it("within edited content are those of the new version, and one's own", async () => {
+    const [someone, other] = [await guest(), await guest()];
+    const [imageId, foreignId] = [await picture(someone), await picture(other)];
+    const { user_message: question } = (await someone.post("/v1/chat", { content: "What is this?" })).body;
+    const edit = (content: unknown) => someone.call("PATCH", `/v1/messages/${question.id}`, { body: { content } });
+    const shown = await edit([{ type: "image", value: { image_id: imageId, caption: "a boat" } }]);
+    expect(shown.body.user_message.images).toMatchObject([{ image_id: imageId }]);
+    expect(shown.body.message.content).toContain("one picture");
+    const foreign = await edit([{ type: "image", value: { image_id: foreignId } }]);
+    expect([foreign.status, foreign.body.errors[0].path]).toEqual([403, "images.0"]);
+    const without = await someone.call("PATCH", `/v1/messages/${shown.body.user_message.id}`, {
+      body: { content: "And now?" },
+    });
+    expect(without.body.user_message.images).toEqual([]);
+  });
+
   it("are 422 for a model that cannot see, and nothing is held or stored", async () => {
     const someone = await guest();
     const imageId = await picture(someone);

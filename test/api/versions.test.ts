@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Client, guest, readEvents } from "../support/client.ts";
+import { type Client, eventually, guest, readEvents } from "../support/client.ts";
 
 async function listed(client: Client, conversationId: string, query = "") {
   const { body } = await client.get(`/v1/conversations/${conversationId}/messages?limit=100${query}`);
@@ -156,6 +156,83 @@ describe("editing", () => {
     });
     expect(refused.status).toBe(402);
     expect(idsOf(await listed(someone, id))).toEqual([turns[0].user_message.id, turns[0].message.id]);
+  });
+});
+
+describe("a message off the active path", () => {
+  it("is answered anew in the light of what was before it there", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "My name is Ada", "What is my name?");
+    const [first, second] = turns;
+    await someone.call("PATCH", `/v1/messages/${first.user_message.id}`, { body: { content: "My name is Grace" } });
+    const { body } = await someone.post(`/v1/messages/${second.message.id}/regenerate`);
+    expect(body.message.content).toContain("Ada");
+    const path = [first.user_message, first.message, second.user_message, body.message];
+    expect(idsOf(await listed(someone, id))).toEqual(idsOf(path));
+    expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(4);
+  });
+});
+
+describe("versions that are made at once", () => {
+  const numbers = async (client: Client, messageId: string) => {
+    const { body } = await client.get(`/v1/messages/${messageId}/versions`);
+    return body.data as { version: number; version_count: number; superseded: boolean }[];
+  };
+
+  it("have numbers of their own, one active path, and right totals", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "Hello [[tokens:3]]");
+    const { user_message: question, message: answer } = turns[0];
+    const regenerated = await Promise.all([1, 2, 3].map(() => someone.post(`/v1/messages/${answer.id}/regenerate`)));
+    expect(regenerated.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const answers = await numbers(someone, answer.id);
+    expect(answers.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4]);
+    expect(answers.map(({ version_count: count }) => count)).toEqual([4, 4, 4, 4]);
+    expect(answers.filter(({ superseded }) => !superseded)).toHaveLength(1);
+    expect(await listed(someone, id)).toHaveLength(2);
+
+    const edited = await Promise.all(
+      ["One", "Two"].map((content) => someone.call("PATCH", `/v1/messages/${question.id}`, { body: { content } })),
+    );
+    expect(edited.map(({ status }) => status)).toEqual([200, 200]);
+    const questions = await numbers(someone, question.id);
+    expect(questions.map(({ version }) => version).sort()).toEqual([1, 2, 3]);
+    expect(questions.map(({ version_count: count }) => count)).toEqual([3, 3, 3]);
+    const path = await listed(someone, id);
+    expect(path).toHaveLength(2);
+    expect(edited.map(({ body }) => idsOf([body.user_message, body.message]))).toContainEqual(idsOf(path));
+    expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(2);
+  });
+
+  it("leave the choice to whoever chooses another one while they are written", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "Hello [[tokens:20]] [[pace:30]]");
+    const { user_message: question, message: answer } = turns[0];
+    const writing = someone.events("POST", `/v1/messages/${answer.id}/regenerate`, { body: { stream: true } });
+    await eventually(
+      () => numbers(someone, answer.id),
+      (versions) => versions.length === 2 && versions[0]?.superseded === true,
+    );
+    await someone.call("PUT", `/v1/messages/${answer.id}/active`);
+    await writing;
+    expect(idsOf(await listed(someone, id))).toEqual(idsOf([question, answer]));
+    expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(2);
+  });
+});
+
+describe("a new version that is refused", () => {
+  it("is not counted, and moves nothing", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "Hello");
+    const path = `/v1/messages/${turns[0].user_message.id}`;
+    expect((await someone.call("PATCH", path, { body: { content: "Hello again" } })).status).toBe(200);
+    const before = await listed(someone, id);
+    const content = [{ type: "image", value: { image_id: "img_none" } }];
+    const refused = await someone.call("PATCH", path, { body: { content } });
+    expect([refused.status, refused.body.errors[0].path]).toEqual([404, "images.0"]);
+    expect(await listed(someone, id)).toEqual(before);
+    const versions = (await someone.get(`${path}/versions`)).body.data;
+    expect(versions.map(({ version_count: count }: { version_count: number }) => count)).toEqual([2, 2]);
   });
 });
 

@@ -55,21 +55,23 @@ export async function beginTurn(dependencies: TurnDependencies, plan: TurnPlan):
       conversationModel: plan.conversation.model,
     });
     const attached = await readAttachments(dependencies, plan, model);
-    const complete: TurnPlan = {
-      ...plan,
-      userMessage: { ...plan.userMessage, images: attached.messageImages, files: attached.messageFiles },
-    };
+    const userMessage = { ...plan.userMessage, images: attached.messageImages, files: attached.messageFiles };
     const prompt = await preparePrompt(dependencies, {
       conversation: plan.conversation,
       history: plan.history,
       model,
-      content: complete.userMessage.content,
+      content: userMessage.content,
       images: attached.promptImages,
       preferences: plan.personal.preferences,
       context: [memoriesPrompt(plan.personal.memories), summaryBlock(plan.conversation), attached.fileContext],
     });
     const heldCredits = await holdForPrompt(dependencies, { ...owner, promptTokens: prompt.promptTokens });
-    const answer = newAnswer(dependencies, complete, { model: model.id, temperature: prompt.temperature });
+    const complete: TurnPlan = {
+      ...plan,
+      userMessage: plan.isUserMessageNew ? await numbered(dependencies, userMessage) : userMessage,
+    };
+    const asked = { model: model.id, temperature: prompt.temperature };
+    const answer = await numbered(dependencies, newAnswer(dependencies, complete, asked));
     await storeTurn(dependencies, complete, answer);
     const turn = startTurn(dependencies, complete, { answer, model, prompt, heldCredits });
     startSideWork(dependencies, complete, model, prompt.omittedMessages);
@@ -143,6 +145,7 @@ function newAnswer(
 ): Message {
   const { userMessage, answerVersionOf } = plan;
   const branchId = answerVersionOf === undefined ? undefined : plan.answerId;
+  const isEdited = plan.isUserMessageNew && userMessage.parent_message_id !== null;
   return newStreamingAnswer({
     messageId: plan.answerId,
     conversationId: plan.conversation._id,
@@ -151,16 +154,33 @@ function newAnswer(
     versionOf: answerVersionOf,
     ...asked,
     messageDelta: plan.isUserMessageNew ? undefined : 1,
-    branchId: branchId ?? (userMessage.version > 1 && plan.isUserMessageNew ? userMessage._id : undefined),
+    branchId: branchId ?? (isEdited ? userMessage._id : undefined),
     now: clock.now(),
   });
+}
+
+/** A new version gets its number when nothing refuses the turn any more, so that none is counted that is never made. */
+async function numbered({ messages }: TurnDependencies, message: Message): Promise<Message> {
+  if (message.parent_message_id === null) return message;
+  const { conversation_id: conversationId, version_group: versionGroup } = message;
+  const version = await messages.takeVersion({ conversationId, versionGroup });
+  return { ...message, version, version_count: version };
 }
 
 async function storeTurn(dependencies: TurnDependencies, plan: TurnPlan, answer: Message): Promise<void> {
   const { conversations, messages, clock } = dependencies;
   const { conversation, userMessage, title } = plan;
+  const added = plan.isUserMessageNew ? [userMessage, answer] : [answer];
+  const newVersion = added.find(({ version }) => version > 1);
   await Promise.all([
-    messages.insertMany(plan.isUserMessageNew ? [userMessage, answer] : [answer]),
+    messages.insertMany(added),
+    newVersion === undefined
+      ? undefined
+      : messages.setVersionCount({
+          conversationId: conversation._id,
+          versionGroup: newVersion.version_group,
+          count: newVersion.version_count,
+        }),
     plan.isNewConversation ? conversations.insertIfAbsent(conversation) : undefined,
     title === undefined || plan.isNewConversation
       ? undefined

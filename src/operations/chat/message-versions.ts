@@ -1,15 +1,17 @@
+import { pathAfter, pathThrough } from "../../domain/branches.ts";
+import { partImageIds } from "../../domain/content-part.ts";
 import type { Conversation } from "../../domain/conversation.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type Message, newUserMessage } from "../../domain/message.ts";
 import type { EditMessage, MessageJson, RegenerateMessage } from "../../schemas/chat.ts";
 import { requireOwned } from "../require-owned.ts";
 import { beginTurn } from "./begin-turn.ts";
-import { switchPath } from "./branches.ts";
+import { repairPath, switchPath } from "./branches.ts";
 import { chooseChatModel } from "./choose-model.ts";
 import { requireConversation } from "./conversations.ts";
 import { initialHoldCredits, releaseHold, requireHold } from "./credit-meter.ts";
 import { followTurn } from "./follow-turn.ts";
-import { contentFields } from "./message-content.ts";
+import { contentFields, messageImageIds } from "./message-content.ts";
 import { toMessageJson } from "./message-json.ts";
 import { loadPersonalContext, type PersonalContext } from "./personal-context.ts";
 import { historyLimit, type Turn, type TurnDependencies } from "./turn.ts";
@@ -58,7 +60,6 @@ export async function regenerateMessage(
     answerId,
     body,
   });
-  const versions = await countVersions(dependencies, answer);
   return beginTurn(dependencies, {
     answerId,
     conversation,
@@ -70,7 +71,7 @@ export async function regenerateMessage(
     fileIds: question.files.map((file) => file.file_id),
     isUserMessageNew: false,
     requestedModel: body.model,
-    answerVersionOf: { message: answer, versions },
+    answerVersionOf: answer,
   });
 }
 
@@ -98,13 +99,12 @@ export async function editMessage(
     answerId,
     body,
   });
-  const versions = await countVersions(dependencies, original);
   const userMessage = newUserMessage({
     messageId: editedId,
     conversationId: conversation._id,
     userId,
     previousMessageId: original.previous_message_id,
-    versionOf: { message: original, versions },
+    versionOf: original,
     ...content,
     custom: original.metadata.custom,
     now: clock.now(),
@@ -116,14 +116,20 @@ export async function editMessage(
     history,
     personal,
     userMessage,
-    imageIds: original.images.map((image) => image.image_id),
+    imageIds: messageImageIds({ content: body.content, images: attachedImageIds(original) }),
     fileIds: original.files.map((file) => file.file_id),
     isUserMessageNew: true,
     requestedModel: body.model,
   });
 }
 
-/** Holds the first credit and reads what came before a message; the path is first brought to lead to that message. */
+/** The pictures that came beside a message's content, not within it. */
+function attachedImageIds({ images, parts = [] }: Message): string[] {
+  const within = new Set(partImageIds(parts));
+  return images.map(({ image_id }) => image_id).filter((imageId) => !within.has(imageId));
+}
+
+/** Holds the first credit and reads what came before a message, on the path that leads to it. */
 async function holdAndReadBefore(
   dependencies: TurnDependencies,
   input: { message: Message; content: string; answerId: string; body: { model?: string | undefined } },
@@ -133,10 +139,10 @@ async function holdAndReadBefore(
   const { user_id: userId, conversation_id: conversationId } = message;
   chooseChatModel(await dependencies.providers(), { requested: input.body.model });
   const conversation = await requireConversation({ conversations }, { userId, conversationId });
-  if (message.superseded) await switchPath(dependencies, message, message._id);
+  const onlyIds = message.superseded ? await pathTo(dependencies, message) : undefined;
   const [hold, history, personal] = await Promise.all([
     users.holdCredits({ userId, resourceId: answerId, credits: initialHoldCredits, isTurn: true, now: clock.now() }),
-    messages.findHistory({ userId, conversationId, beforeId: message._id, limit: historyLimit }),
+    messages.findHistory({ userId, conversationId, beforeId: message._id, onlyIds, limit: historyLimit }),
     loadPersonalContext(dependencies, { userId, content: input.content }),
   ]);
   try {
@@ -148,12 +154,11 @@ async function holdAndReadBefore(
   return { conversation, history, personal };
 }
 
-/** How many versions there are; the new one is told to all of them. */
-async function countVersions({ messages }: TurnDependencies, message: Message): Promise<number> {
-  const { user_id: userId, conversation_id: conversationId, version_group: versionGroup } = message;
-  const versions = await messages.findVersions({ userId, conversationId, versionGroup });
-  await messages.setVersionCount({ conversationId, versionGroup, count: versions.length + 1 });
-  return versions.length;
+/** What is before a message on the path that it would be on. The path itself stays: the turn may yet be refused. */
+async function pathTo({ messages }: TurnDependencies, message: Message): Promise<readonly string[]> {
+  const nodes = await messages.findNodes({ conversationId: message.conversation_id });
+  const path = pathAfter(nodes, pathThrough(nodes, message._id));
+  return path.slice(0, path.indexOf(message._id)).slice(-historyLimit);
 }
 
 /** All versions of a message, oldest first. @throws AppError `not_found`, `forbidden` */
@@ -178,5 +183,6 @@ export async function activateVersion(
   const message = await requireMessage(dependencies, input);
   await requireConversation(dependencies, { userId: input.userId, conversationId: message.conversation_id });
   await switchPath(dependencies, message, message._id);
+  await repairPath(dependencies, message, message._id);
   return toMessageJson({ ...message, superseded: false }, dependencies.imageLinks);
 }

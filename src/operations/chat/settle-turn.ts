@@ -1,5 +1,5 @@
 import type { Message } from "../../domain/message.ts";
-import { switchPath } from "./branches.ts";
+import { repairPath } from "./branches.ts";
 import { bookAnswer } from "./credit-meter.ts";
 import type { TurnDependencies } from "./turn.ts";
 
@@ -42,8 +42,8 @@ export async function settleTurn(
     }),
   ]);
   if (message.branch_id !== undefined) {
-    // Done when the turn began; again, in case its process died right then.
-    await switchPath({ messages, conversations, clock }, message, message.branch_id);
+    // The path was changed when the turn began, unless its process died right then.
+    await repairPath({ messages, conversations, clock }, message, message.branch_id);
   }
   await messages.markSettled(message._id);
 }

@@ -10,6 +10,7 @@ const node = (
   previous_message_id: previous,
   version_group: options.group ?? id,
   superseded: options.off ?? false,
+  created_at: new Date(0),
   ...(options.activatedAt === undefined ? {} : { activated_at: new Date(options.activatedAt) }),
 });
 
