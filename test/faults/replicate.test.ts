@@ -30,6 +30,8 @@ let mode: Mode = "answer";
 /** Status of predictions as they are begun. */
 let begunAs: Prediction["status"] = "succeeded";
 let creations = 0;
+/** So many of the next pictures are only half of one. */
+let cutPictures = 0;
 let vendor: Server;
 let vendorUrl: string;
 let picture: Buffer;
@@ -77,7 +79,12 @@ async function answerCreation(response: ServerResponse, body: Parameters<typeof 
 function answerAbout(response: ServerResponse, method: string, path: string): void {
   const json = (value: unknown) =>
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
-  if (path === "/picture.png") return void response.writeHead(200, { "content-type": "image/png" }).end(picture);
+  if (path === "/picture.png") {
+    const isCut = cutPictures > 0;
+    cutPictures -= isCut ? 1 : 0;
+    const bytes = isCut ? picture.subarray(0, picture.byteLength / 2) : picture;
+    return void response.writeHead(200, { "content-type": "image/png" }).end(bytes);
+  }
   if (path === "/v1/predictions")
     return void json({ next: null, results: [...predictions.values()].reverse().map(shown) });
   // A chat provider and a WebUI that are ill; the client of the first is told not to try again by itself.
@@ -139,6 +146,7 @@ beforeEach(() => {
   mode = "answer";
   begunAs = "succeeded";
   creations = 0;
+  cutPictures = 0;
 });
 
 /** The job that a process left behind in the middle of the call that begins its prediction. */
@@ -201,6 +209,13 @@ describe("a generation by Replicate", () => {
     const someone = await guest(muse.url);
     const accepted = await ask(someone);
     expect(await end(someone, accepted)).toMatchObject({ status: "completed" });
+    expect(creations).toBe(1);
+  });
+
+  it("whose picture came in part gets it by another try", async () => {
+    cutPictures = 1;
+    const someone = await guest(muse.url);
+    expect(await end(someone, await ask(someone))).toMatchObject({ status: "completed" });
     expect(creations).toBe(1);
   });
 

@@ -183,6 +183,21 @@ describe("a failure that may pass", () => {
     expect(await books(userId)).toEqual({ held: 0, spent: 0, difference: 0 });
   });
 
+  it("of the pictures, which nobody can decode, is in the end the provider's and not the user's", async () => {
+    const { submit, receive, job, userId, asked, books, dependencies } = await setUp();
+    const imageProcessor = { inspect: async () => Promise.reject(new AppError("unprocessable")) };
+    Object.assign(dependencies.imageProcessor, imageProcessor);
+    const id = await submit(userId);
+    for (let tries = 0; tries < 4; tries += 1) {
+      expect((await job(id)).status).toBe("pending");
+      await receive(id);
+      await skipPause(id);
+    }
+    expect(await job(id)).toMatchObject({ status: "failed", error_code: "provider_failed" });
+    expect(asked.created).toHaveLength(1);
+    expect(await books(userId)).toEqual({ held: 0, spent: 0, difference: 0 });
+  });
+
   it("of a part that is away uses up no try", async () => {
     const { submit, receive, job, userId, dependencies } = await setUp({
       create: async () => {
