@@ -1,7 +1,12 @@
 import type { User } from "../domain/user.ts";
+import { mostReplacedSecrets } from "../domain/webhook.ts";
 import type { WebhookSecrets } from "../ports/webhooks.ts";
 import type { Database } from "./client.ts";
 import { usersDeclaration } from "./users.ts";
+
+/** Which one is in force. */
+const version = { $ifNull: ["$webhook_secret.version", 1] };
+const replaced = { $ifNull: ["$webhook_secret.replaced", []] };
 
 export function createWebhookSecrets(database: Database): WebhookSecrets {
   const users = database.collection<User>(usersDeclaration.name);
@@ -22,8 +27,9 @@ export function createWebhookSecrets(database: Database): WebhookSecrets {
             {
               $set: {
                 webhook_secret: {
-                  version: { $add: [{ $ifNull: ["$webhook_secret.version", 1] }, 1] },
+                  version: { $add: [version, 1] },
                   rotated_at: now,
+                  replaced: { $slice: [{ $concatArrays: [replaced, [{ version, at: now }]] }, -mostReplacedSecrets] },
                 },
               },
             },

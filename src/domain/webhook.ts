@@ -28,15 +28,21 @@ export function retryPauseSeconds(attempts: number, jitter: number): number | nu
   return pause === undefined ? null : Math.ceil(pause * (1 + 0.2 * jitter));
 }
 
+/** Replaced secrets that sign at most, however often they are replaced. */
+export const mostReplacedSecrets = 4;
+
 /** Of an account's signing secret: which one is in force, and since when. */
 export interface WebhookSecretVersion {
   readonly version: number;
   readonly rotated_at: Date;
+  /** When the versions before were replaced, the newest last; absent where that was before it was kept. */
+  readonly replaced?: readonly { readonly version: number; readonly at: Date }[];
 }
 
-/** The versions that sign at `now`, newest first. Without a document it is the first. */
+/** The versions that sign at `now`, newest first: each for its time after it was replaced. Without a document it is the first. */
 export function signingVersions(secret: WebhookSecretVersion | null, now: Date): number[] {
   if (secret === null) return [1];
-  const isOverlapping = now.getTime() - secret.rotated_at.getTime() < secretOverlapMs;
-  return isOverlapping ? [secret.version, secret.version - 1] : [secret.version];
+  const { version, rotated_at: rotatedAt, replaced = [{ version: version - 1, at: rotatedAt }] } = secret;
+  const overlapping = replaced.filter(({ at }) => now.getTime() - at.getTime() < secretOverlapMs);
+  return [version, ...overlapping.map((older) => older.version).reverse()];
 }

@@ -92,6 +92,11 @@ describe("webhooks of generations", () => {
     await someone.post("/v1/users/me/webhook-secret");
     const newest = await secretOf(someone);
     expect([old, body.secret]).not.toContain(newest);
+    await submit(someone, to.url);
+    const [, another] = (await told(to, 2)) as [Received, Received];
+    // The first was promised a day, which a second change does not cut short.
+    for (const secret of [old, body.secret, newest])
+      expect(verify(secret, another)).toMatchObject({ status: "completed" });
   });
 
   it.each([

@@ -24,4 +24,16 @@ describe("the secrets that sign", () => {
     expect(signingVersions({ version: 3, rotated_at }, later(secretOverlapMs - 1))).toEqual([3, 2]);
     expect(signingVersions({ version: 3, rotated_at }, later(secretOverlapMs))).toEqual([3]);
   });
+
+  it("are each one for its whole time after it was replaced, also when the next is replaced meanwhile", () => {
+    const hourMs = 3_600_000;
+    const replaced = [
+      { version: 1, at: rotated_at },
+      { version: 2, at: later(hourMs) },
+    ];
+    const secret = { version: 3, rotated_at: later(hourMs), replaced };
+    expect(signingVersions(secret, later(hourMs))).toEqual([3, 2, 1]);
+    expect(signingVersions(secret, later(secretOverlapMs))).toEqual([3, 2]);
+    expect(signingVersions(secret, later(secretOverlapMs + hourMs))).toEqual([3]);
+  });
 });
