@@ -59,6 +59,17 @@ async function generate(prompt: string) {
   return done;
 }
 
+/** As if somebody emptied the container. */
+async function removeBlobs(imageId: string): Promise<void> {
+  const { BlobServiceClient } = await import("@azure/storage-blob");
+  const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
+  const stem = `generations/gen_${imageId.replace(/^img_|_0$/g, "")}/`;
+  for await (const { name: container } of service.listContainers()) {
+    const blobs = service.getContainerClient(container);
+    for await (const { name } of blobs.listBlobsFlat({ prefix: stem })) await blobs.deleteBlob(name);
+  }
+}
+
 const read = async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer());
 
 async function verifyUntil(look: () => Promise<unknown>, isGood: (value: never) => boolean): Promise<void> {
@@ -160,6 +171,32 @@ describe("a copy that its host does not delete", () => {
       async () => (await fetch(image.cloud_url)).status,
       (status: number) => status === 404,
     );
+  });
+});
+
+describe("a picture that is lost everywhere", () => {
+  it("is said to be, and comes back with its copy", async () => {
+    const { images, conversation_id: conversationId } = await generate("a ruin");
+    const [image] = images;
+    const look = async () => (await someone.get(`/v1/images/${image.id}`)).body;
+    const shown = new Map(hosts.pictures);
+    hosts.pictures.clear();
+    await removeBlobs(image.id);
+    await rm(cacheFolder, { recursive: true, force: true });
+    expect((await fetch(image.url)).status).toBe(404);
+    await verifyUntil(look, ({ copies }: { copies: { error: string | null }[] }) => copies.every(({ error }) => error));
+    expect(await look()).toMatchObject({ cloud_url: null, copies: [{ service: "blob" }, { service: "imgbb" }] });
+    expect((await someone.get("/v1/users/me/storage")).body).toMatchObject({ count: 1, lost_count: 1 });
+    const { data } = (await someone.get(`/v1/conversations/${conversationId}/messages`)).body;
+    expect(data[0].images[0]).toMatchObject({ cloud_url: null });
+
+    for (const [id, bytes] of shown) hosts.pictures.set(id, bytes);
+    await verifyUntil(look, ({ copies }: { copies: { error: string | null }[] }) =>
+      copies.every(({ error }) => !error),
+    );
+    expect((await fetch(image.url)).status).toBe(200);
+    expect(await look()).toMatchObject({ service: "blob", cloud_url: image.cloud_url });
+    expect((await someone.get("/v1/users/me/storage")).body).toMatchObject({ lost_count: 0 });
   });
 });
 

@@ -18,11 +18,14 @@ const alteredCopyPatienceMs = 86_400_000;
  */
 export async function bringToBlob(dependencies: ImageStorageDependencies, image: Image): Promise<boolean> {
   const { imageHomes, clock } = dependencies;
-  const bytes = await surviving(dependencies, image);
-  if (bytes === null) return false;
+  const survivor = await surviving(dependencies, image);
+  if (survivor === null) return false;
+  const { bytes, copy: found } = survivor;
   const names = { ...uploadedImageNames(image._id, image.mime_type), ...knownNames(image) };
   const [url, facts] = await putWithDerivatives(dependencies, names, bytes);
-  const hosted = image.copies.filter(({ service }) => service !== "blob" && service !== "local");
+  const hosted = image.copies
+    .filter(({ service }) => service !== "blob" && service !== "local")
+    .map((copy) => (copy === found ? foundAgain(copy, clock.now()) : copy));
   const blob: ImageCopy = { service: "blob", url, verified_at: clock.now() };
   const places = placesByCopies(names, [blob, ...hosted]);
   const isNoted = await imageHomes.setPlaces({ image, places, facts, now: clock.now() });
@@ -48,6 +51,11 @@ async function putWithDerivatives(
   return [url, facts] as const;
 }
 
+/** Its host may have said once that it was gone. */
+function foundAgain({ error: _past, ...copy }: ImageCopy, now: Date): ImageCopy {
+  return { ...copy, verified_at: now };
+}
+
 function knownNames(image: Image): Partial<ImageNames> {
   return {
     ...(image.blob_name === undefined ? {} : { blob_name: image.blob_name }),
@@ -56,24 +64,30 @@ function knownNames(image: Image): Partial<ImageNames> {
   };
 }
 
-/** The original's bytes from outside of Blob; in need those of a copy that has lost its metadata, or more. */
-async function surviving(dependencies: ImageStorageDependencies, image: Image): Promise<Uint8Array | null> {
+/**
+ * The original's bytes from outside of Blob; in need those of a copy that has lost its metadata, or more. Copies that
+ * were gone are asked for again: they may be all that there is.
+ */
+async function surviving(
+  dependencies: ImageStorageDependencies,
+  image: Image,
+): Promise<{ bytes: Uint8Array; copy?: ImageCopy } | null> {
   const { localCache, clock, logger } = dependencies;
   if (image.blob_name !== undefined) {
     const cached = await localCache.get(image.blob_name).catch((error: unknown) => {
       logger.warn({ error, imageId: image._id }, "local cache not read");
       return null;
     });
-    if (cached !== null && (await sha256Of(cached)) === image.sha256) return cached;
+    if (cached !== null && (await sha256Of(cached)) === image.sha256) return { bytes: cached };
   }
   const isOld = clock.now().getTime() - image.created_at.getTime() > alteredCopyPatienceMs;
-  let altered: Uint8Array | null = null;
+  let altered: { bytes: Uint8Array; copy: ImageCopy } | null = null;
   for (const copy of image.copies) {
     const bytes = await readCopy(dependencies, copy, { isUncertain: false });
     if (bytes === null) continue;
     const sha256 = await sha256Of(bytes);
-    if (sha256 === image.sha256) return bytes;
-    if (sha256 === copy.sha256 || isOld) altered ??= bytes;
+    if (sha256 === image.sha256) return { bytes, copy };
+    if (sha256 === copy.sha256 || isOld) altered ??= { bytes, copy };
   }
   return altered;
 }

@@ -1,5 +1,13 @@
 import { isAppError } from "../../domain/errors.ts";
-import { type Image, type ImageCopy, imagePlaces, isSound, placesByCopies, publicCopy } from "../../domain/image.ts";
+import {
+  type Image,
+  type ImageCopy,
+  type ImageNames,
+  imagePlaces,
+  isSound,
+  placesByCopies,
+  publicCopy,
+} from "../../domain/image.ts";
 import { bringToBlob } from "./bring-to-blob.ts";
 import type { ImageStorageDependencies } from "./image-storage-dependencies.ts";
 import { copyToHosts } from "./place-image.ts";
@@ -33,19 +41,25 @@ export async function checkImage(dependencies: ImageStorageDependencies, image: 
     ...(found?.url === undefined ? {} : { url: found.url }),
     verified_at: now,
   };
-  const { cloud_url: _cloud, delete_url: _delete, service: _service, copies: _copies, ...names } = imagePlaces(image);
-  await imageHomes.setPlaces({ image, places: placesByCopies(names, [blob, ...hosted.copies]), now });
+  await imageHomes.setPlaces({ image, places: placesByCopies(namesOf(image), [blob, ...hosted.copies]), now });
   return { repaired: derivatives + hosted.repaired, problem: null };
 }
 
-/** The blob is gone or cut off. */
+function namesOf(image: Image): Partial<ImageNames> {
+  const { cloud_url: _cloud, delete_url: _delete, service: _service, copies: _copies, ...names } = imagePlaces(image);
+  return names;
+}
+
+/** The blob is gone or cut off. Its home stays Blob, where it is looked for again. */
 async function recoverOriginal(dependencies: ImageStorageDependencies, image: Image): Promise<ImageCheck> {
   if (await bringToBlob(dependencies, image)) return { repaired: 1, problem: null };
   const problem = "missing";
-  const copies = image.copies.map((copy) =>
-    copy.service === "blob" ? { ...copy, verified_at: null, error: problem } : copy,
+  const copies = await Promise.all(
+    image.copies.map((copy) =>
+      copy.service === "blob" ? { ...copy, verified_at: null, error: problem } : checkCopy(dependencies, copy),
+    ),
   );
-  const places = { ...imagePlaces(image), copies };
+  const places = { ...placesByCopies(namesOf(image), copies), service: image.service };
   await dependencies.imageHomes.setPlaces({ image, places, now: dependencies.clock.now() });
   return { repaired: 0, problem };
 }

@@ -38,7 +38,7 @@ export async function openOriginal(dependencies: ReadDependencies, image: Image)
     const stored = await openStored(dependencies, name, misses);
     if (stored !== null) return stored;
   }
-  for (const copy of image.copies) {
+  for (const copy of image.copies.filter(isSound)) {
     const bytes = await readCopy(dependencies, copy, misses);
     if (bytes === null) continue;
     const sha256 = await sha256Of(bytes);
@@ -152,7 +152,7 @@ export async function readCopy(
   misses: Misses,
 ): Promise<Uint8Array | null> {
   const host = imageHosts.find(({ service }) => service === copy.service);
-  if (host === undefined || copy.url === undefined || !isSound(copy)) return null;
+  if (host === undefined || copy.url === undefined) return null;
   try {
     return await host.download(copy.url);
   } catch (error) {
