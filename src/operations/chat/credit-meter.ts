@@ -39,6 +39,27 @@ export interface CreditMeter {
   charge(credits: number): Promise<number>;
 }
 
+/**
+ * Makes a turn's first hold beside what has to be read for it. Where the reading fails, the hold does not stay behind: it
+ * would count as an answer that is being written.
+ * @throws what the reading, or the hold, fails with
+ */
+export async function holdBeside<T>(
+  dependencies: { readonly users: Users; readonly clock: Clock; readonly logger: Logger },
+  owner: HoldOwner,
+  reading: Promise<T>,
+): Promise<readonly [HoldResult, T]> {
+  const { users, clock } = dependencies;
+  const holding = users.holdCredits({ ...owner, credits: initialHoldCredits, isTurn: true, now: clock.now() });
+  try {
+    return await Promise.all([holding, reading]);
+  } catch (error) {
+    const hold = await holding.catch(() => null);
+    if (hold?.outcome === "held") await releaseHold(dependencies, owner);
+    throw error;
+  }
+}
+
 /** @throws AppError unless the credits are held */
 export function requireHold(hold: HoldResult): void {
   if (hold.outcome === "no_account") {

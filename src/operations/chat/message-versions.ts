@@ -9,7 +9,7 @@ import { beginTurn } from "./begin-turn.ts";
 import { repairPath, switchPath } from "./branches.ts";
 import { chooseChatModel } from "./choose-model.ts";
 import { requireConversation } from "./conversations.ts";
-import { initialHoldCredits, releaseHold, requireHold } from "./credit-meter.ts";
+import { holdBeside, releaseHold, requireHold } from "./credit-meter.ts";
 import { followTurn } from "./follow-turn.ts";
 import { contentFields, messageImageIds } from "./message-content.ts";
 import { toMessageJson } from "./message-json.ts";
@@ -134,21 +134,22 @@ async function holdAndReadBefore(
   dependencies: TurnDependencies,
   input: { message: Message; content: string; answerId: string; body: { model?: string | undefined } },
 ): Promise<{ conversation: Conversation; history: readonly Message[]; personal: PersonalContext }> {
-  const { users, conversations, messages, clock } = dependencies;
+  const { conversations, messages } = dependencies;
   const { message, answerId } = input;
   const { user_id: userId, conversation_id: conversationId } = message;
   chooseChatModel(await dependencies.providers(), { requested: input.body.model });
   const conversation = await requireConversation({ conversations }, { userId, conversationId });
   const onlyIds = message.superseded ? await pathTo(dependencies, message) : undefined;
-  const [hold, history, personal] = await Promise.all([
-    users.holdCredits({ userId, resourceId: answerId, credits: initialHoldCredits, isTurn: true, now: clock.now() }),
+  const owner = { userId, resourceId: answerId };
+  const reading = Promise.all([
     messages.findHistory({ userId, conversationId, beforeId: message._id, onlyIds, limit: historyLimit }),
     loadPersonalContext(dependencies, { userId, content: input.content }),
   ]);
+  const [hold, [history, personal]] = await holdBeside(dependencies, owner, reading);
   try {
     requireHold(hold);
   } catch (error) {
-    if (hold.outcome === "held") await releaseHold(dependencies, { userId, resourceId: answerId });
+    if (hold.outcome === "held") await releaseHold(dependencies, owner);
     throw error;
   }
   return { conversation, history, personal };

@@ -5,7 +5,7 @@ import type { SendMessage } from "../../schemas/chat.ts";
 import { requireOwned } from "../require-owned.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { chooseChatModel } from "./choose-model.ts";
-import { initialHoldCredits, releaseHold, requireHold } from "./credit-meter.ts";
+import { holdBeside, releaseHold, requireHold } from "./credit-meter.ts";
 import { followTurn } from "./follow-turn.ts";
 import { contentFields, messageImageIds } from "./message-content.ts";
 import { loadPersonalContext, type PersonalContext } from "./personal-context.ts";
@@ -103,13 +103,11 @@ async function holdAndRead(
   input: SendMessageInput,
   turn: { content: string; answerId: string; newConversationId: string; defaultModel: string },
 ): Promise<{ conversation: Conversation; history: readonly Message[]; personal: PersonalContext }> {
-  const { users, conversations, clock } = dependencies;
+  const { conversations, clock } = dependencies;
   const { userId, conversationId } = input;
-  const now = clock.now();
-  const [hold, { found, history, personal }] = await Promise.all([
-    users.holdCredits({ userId, resourceId: turn.answerId, credits: initialHoldCredits, isTurn: true, now }),
-    input.reads ?? readForMessage(dependencies, input),
-  ]);
+  const owner = { userId, resourceId: turn.answerId };
+  const reading = input.reads ?? readForMessage(dependencies, input);
+  const [hold, { found, history, personal }] = await holdBeside(dependencies, owner, reading);
   try {
     const conversation =
       conversationId === undefined
@@ -121,14 +119,14 @@ async function holdAndRead(
               input.body.model === undefined
                 ? (personal.preferences.default_model ?? turn.defaultModel)
                 : turn.defaultModel,
-            now,
+            now: clock.now(),
           })
         : await requireOwned("conversation", found, () => conversations.exists(conversationId));
     if (conversation.status === "deleted") throw new AppError("not_found", { detail: "This conversation is deleted." });
     requireHold(hold);
     return { conversation, history, personal };
   } catch (error) {
-    if (hold.outcome === "held") await releaseHold(dependencies, { userId, resourceId: turn.answerId });
+    if (hold.outcome === "held") await releaseHold(dependencies, owner);
     throw error;
   }
 }
