@@ -20,7 +20,7 @@ interface IdempotencyDependencies {
 
 /** One use of an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
 export interface IdempotentRequest {
-  /** A stream is not replayed byte by byte: its resource is read again, from the id set aside for it. */
+  /** A stream, or what was too large to keep, is not replayed byte by byte: its resource is read again, from the id set aside for it. */
   readonly outcome: Extract<IdempotencyStart["outcome"], "started" | "resumed" | "completed">;
   readonly allottedId: string;
   /** The first answer, when there is one to repeat as it is. */
@@ -63,7 +63,11 @@ export async function startIdempotent(
       retryAfterSeconds: 1,
     });
   }
-  const isRepeatable = start.outcome === "completed" && start.response.headers["content-type"] !== eventStreamType;
+  // No answer in JSON is empty: one without its body was too large to be kept.
+  const isRepeatable =
+    start.outcome === "completed" &&
+    start.response.headers["content-type"] !== eventStreamType &&
+    start.response.body !== "";
   return {
     outcome: start.outcome,
     allottedId: start.allottedId,

@@ -67,13 +67,14 @@ async function answerExchange<S extends PipelineServices>(
   routes: readonly Route<S>[],
 ): Promise<HttpResponseInit> {
   const { services, request } = exchange;
+  const style = routes[0]?.wireStyle ?? (isOpenAIPath(exchange.path) ? "openai" : "muse");
   const cors = corsHeaders(request.headers.get("origin"), services.allowedOrigins);
   let answer: Answer;
   try {
     answer = await dispatch(exchange, routes);
   } catch (thrown) {
     await discardBody(request);
-    answer = failureAnswer(exchange, thrown, routes[0]?.wireStyle);
+    answer = failureAnswer(exchange, thrown, style);
   }
   if (!(answer.body instanceof ReadableStream)) logRequest(exchange, answer.status);
   return withCommonHeaders(answer, exchange.requestId, {
@@ -82,6 +83,9 @@ async function answerExchange<S extends PipelineServices>(
     ...exchange.limitHeaders,
   });
 }
+
+/** What does not exist behind the door for OpenAI's clients is told as they know it too. */
+const isOpenAIPath = (path: string) => path.startsWith("/api/openai/");
 
 async function dispatch<S extends PipelineServices>(
   exchange: Exchange<S>,

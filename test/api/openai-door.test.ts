@@ -445,8 +445,9 @@ describe("errors", () => {
       await owner.post(path, "{not json"),
       await owner.post(path, "[]", { headers: { "content-type": "text/plain" } }),
       await owner.post(path, {}, { token: undefined }),
+      await owner.post("/openai/v1/embeddings", { model, input: "Hello" }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([405, 400, 415, 401]);
+    expect(answers.map(({ status }) => status)).toEqual([405, 400, 415, 401, 404]);
     for (const { body, headers } of answers) {
       expect(Object.keys(body)).toEqual(["error"]);
       expect(body.error).toMatchObject({ message: expect.any(String), type: "invalid_request_error" });
@@ -512,6 +513,20 @@ describe("pictures", () => {
     expect(bytes.subarray(1, 4).toString()).toBe("PNG");
     expect(await credits(owner)).toMatchObject({ balance: 17, held: 0, spent: 3 });
     expect((await owner.get("/v1/generations")).body.data).toHaveLength(2);
+  });
+
+  it("are given again to the same Idempotency-Key when they are too large to be kept with it", async () => {
+    const { owner } = await setUp();
+    const body = { prompt: "a lighthouse at dusk", n: 2, size: "1024x1024", response_format: "b64_json" };
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const [first, second] = [
+      await owner.post("/openai/v1/images/generations", body, { headers }),
+      await owner.post("/openai/v1/images/generations", body, { headers }),
+    ];
+    expect(JSON.stringify(first.body).length).toBeGreaterThan(1_000_000);
+    expect([second.status, second.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+    expect(second.body).toEqual(first.body);
+    expect(await credits(owner)).toMatchObject({ balance: 18, held: 0, spent: 2 });
   });
 
   it.each<[string, Record<string, unknown>, string, string | null]>([
