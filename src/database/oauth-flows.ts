@@ -25,5 +25,9 @@ export function createOAuthFlows(database: Database): OAuthFlows {
           expires_at: { $gt: now },
         }),
       ),
+
+    removeAllOf: async (userId) => {
+      await flows.run((collection) => collection.deleteMany({ user_id: userId }));
+    },
   };
 }

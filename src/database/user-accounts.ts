@@ -47,12 +47,13 @@ export function createUserAccounts(database: Database): UserAccounts {
         { $set: { hashed_password: hashedPassword, updated_at: now } },
       ),
 
-    resetPassword: ({ userId, email, hashedPassword, now }) =>
+    resetPassword: ({ userId, email, hashedPassword, takesOver, now }) =>
       change(
         { _id: userId, email },
         {
           $set: { hashed_password: hashedPassword, is_verified: true, updated_at: now },
           $inc: { token_version: 1 },
+          ...(takesOver ? { $unset: { linked_identities: "" } } : {}),
         },
       ),
 
@@ -63,9 +64,14 @@ export function createUserAccounts(database: Database): UserAccounts {
         change(
           { _id: userId, ...(provenEmail === null ? {} : { email: provenEmail, is_verified: !takesOver }) },
           {
-            $addToSet: { linked_identities: identity },
-            $set: { updated_at: now, ...(provenEmail === null ? {} : { is_verified: true }) },
-            ...(takesOver ? { $unset: { hashed_password: "" }, $inc: { token_version: 1 } } : {}),
+            $set: {
+              updated_at: now,
+              ...(provenEmail === null ? {} : { is_verified: true }),
+              ...(takesOver ? { linked_identities: [identity] } : {}),
+            },
+            ...(takesOver
+              ? { $unset: { hashed_password: "" }, $inc: { token_version: 1 } }
+              : { $addToSet: { linked_identities: identity } }),
           },
         ),
       ),

@@ -34,4 +34,6 @@ export interface OAuthFlows {
     readonly browserHash: string;
     readonly now: Date;
   }): Promise<OAuthFlow | null>;
+  /** Nobody ends those any more that were begun with this account. */
+  removeAllOf(userId: string): Promise<void>;
 }

@@ -19,14 +19,21 @@ export interface UserAccounts {
   /**
    * Sets a password for whoever has shown that `email` is theirs, so the address counts as verified. All access tokens
    * become invalid. Null: the account is gone, or has another address by now.
+   * @param input.takesOver as for `link`: sign-ins with providers that were linked before end too
    */
-  resetPassword(input: { userId: string; email: string; hashedPassword: string; now: Date }): Promise<User | null>;
+  resetPassword(input: {
+    userId: string;
+    email: string;
+    hashedPassword: string;
+    takesOver: boolean;
+    now: Date;
+  }): Promise<User | null>;
   findByIdentity(identity: string): Promise<User | null>;
   /**
    * Gives an account one more way to sign in.
    * @param input.provenEmail the account's own address, which the provider has verified; the account must have it still
-   * @param input.takesOver whoever opened the account never showed that the address is theirs: their password and their
-   * access tokens end with this
+   * @param input.takesOver whoever opened the account never showed that the address is theirs: their password, their
+   * other ways to sign in and their access tokens end with this
    * @returns null: the account is gone or is not as it was
    */
   link(input: {

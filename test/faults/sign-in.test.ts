@@ -172,6 +172,22 @@ describe("sign-in with a provider", () => {
   });
 });
 
+/** Links one person to the account, and begins to link another. */
+async function linkTwo(client: Client) {
+  const [one, two] = [google(newEmail()), google(newEmail())];
+  const begun = await beginAs(client, "google");
+  expect((await finish(begun, provider.consent(begun.url, one))).status).toBe(200);
+  const unfinished = await beginAs(client, "google");
+  return {
+    expectNoWayInto: async (userId: string) => {
+      expect((await finish(unfinished, provider.consent(unfinished.url, two))).status).toBe(400);
+      const other = await signInWith("google", one);
+      expect(other.status).toBe(200);
+      expect(other.body.user.id).not.toBe(userId);
+    },
+  };
+}
+
 describe("an account with the same address", () => {
   it("is linked when both sides have verified it, and keeps its password", async () => {
     const owner = await account(door);
@@ -186,12 +202,24 @@ describe("an account with the same address", () => {
   it("is handed over whole when whoever opened it never showed that the address is theirs", async () => {
     const squatter = await account(door);
     const { key } = (await squatter.client.post("/v1/users/me/api-keys", { name: "mine" })).body;
+    const linked = await linkTwo(squatter.client);
     const owner = await signInWith("google", google(squatter.email));
     expect(owner.body.user).toMatchObject({ id: squatter.id, is_verified: true });
     expect((await squatter.client.get("/v1/users/me")).status).toBe(401);
     expect((await door.get("/v1/users/me", { token: key })).status).toBe(401);
     expect((await door.post("/v1/auth/refresh", { refresh_token: squatter.refreshToken })).status).toBe(401);
     expect((await door.post("/v1/auth/login", { email: squatter.email, password })).status).toBe(401);
+    await linked.expectNoWayInto(squatter.id);
+  });
+
+  it("is not open to a provider that was linked before the owner of the address chose a password", async () => {
+    const squatter = await account(door);
+    const linked = await linkTwo(squatter.client);
+    await door.post("/v1/auth/password-reset/request", { email: squatter.email });
+    const token = tokenIn(await mailTo(door, squatter.email, /new password/));
+    const chosen = { token, password: "another fine password" };
+    expect((await door.post("/v1/auth/password-reset/confirm", chosen)).status).toBe(204);
+    await linked.expectNoWayInto(squatter.id);
   });
 
   it.each<[string, string, (email: string) => Person]>([

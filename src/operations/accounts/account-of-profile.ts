@@ -6,6 +6,7 @@ import { newLinkedUser, type User } from "../../domain/user.ts";
 import type { ApiKeys } from "../../ports/api-keys.ts";
 import type { CreditAccounts } from "../../ports/billing.ts";
 import type { Ledger } from "../../ports/credit-ledger.ts";
+import type { OAuthFlows } from "../../ports/oauth.ts";
 import type { OneTimeTokens } from "../../ports/one-time-tokens.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 import type { Sessions } from "../../ports/sessions.ts";
@@ -21,6 +22,7 @@ export interface ProfileDependencies {
   readonly sessions: Sessions;
   readonly apiKeys: ApiKeys;
   readonly oneTimeTokens: OneTimeTokens;
+  readonly oauthFlows: OAuthFlows;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -90,7 +92,7 @@ async function existingAccount(
  * account whose address was never verified is handed over whole, and what opened it before opens it no more.
  */
 async function linkHolder(
-  { userAccounts, sessions, apiKeys, oneTimeTokens, clock }: ProfileDependencies,
+  { userAccounts, sessions, apiKeys, oneTimeTokens, oauthFlows, clock }: ProfileDependencies,
   input: { readonly holder: User; readonly profile: ProviderProfile; readonly email: string },
 ): Promise<User | null> {
   const { holder, profile, email } = input;
@@ -110,6 +112,7 @@ async function linkHolder(
       sessions.revokeAllOf({ userId: holder._id, now }),
       apiKeys.removeAllOf(holder._id),
       oneTimeTokens.removeAllOf(holder._id),
+      oauthFlows.removeAllOf(holder._id),
     ]);
   }
   return linked;

@@ -1,5 +1,6 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Principal, User } from "../../domain/user.ts";
+import type { OAuthFlows } from "../../ports/oauth.ts";
 import type { PasswordChecker, PasswordHasher } from "../../ports/security.ts";
 import type { Users } from "../../ports/users.ts";
 import type { AcceptedJson } from "../../schemas/email-tokens.ts";
@@ -14,6 +15,7 @@ type Dependencies = MailDependencies &
   EndDependencies &
   GuardDependencies & {
     readonly users: Users;
+    readonly oauthFlows: OAuthFlows;
     readonly passwordHasher: PasswordHasher;
     readonly passwordChecker: PasswordChecker;
   };
@@ -32,7 +34,8 @@ export async function changePassword(
     readonly client: ClientFacts;
   },
 ): Promise<void> {
-  const { userAccounts, oneTimeTokens, passwordHasher, mailer, background, clock, publicBaseUrl } = dependencies;
+  const { userAccounts, oneTimeTokens, oauthFlows, passwordHasher, mailer, background, clock, publicBaseUrl } =
+    dependencies;
   const { principal, newPassword } = input;
   const user = await loadUser(dependencies, principal);
   const currentHash = user.hashed_password;
@@ -53,6 +56,7 @@ export async function changePassword(
   if (changed === null) throw new AppError("conflict", { detail: "The password was changed in the meantime." });
   await Promise.all([
     oneTimeTokens.removeAllOf(user._id),
+    oauthFlows.removeAllOf(user._id),
     endOtherSessions(dependencies, { userId: user._id, exceptId: principal.sessionId }),
   ]);
   const { email } = user;

@@ -1,4 +1,5 @@
 import type { ApiKeys } from "../../ports/api-keys.ts";
+import type { OAuthFlows } from "../../ports/oauth.ts";
 import type { PasswordChecker, PasswordHasher } from "../../ports/security.ts";
 import type { Users } from "../../ports/users.ts";
 import type { AcceptedJson } from "../../schemas/email-tokens.ts";
@@ -30,7 +31,8 @@ export async function requestPasswordReset(
 
 /**
  * Sets a new password by the token of a mail. Everybody is signed out. Where the address had not been verified before,
- * whoever opened the account may not have been its owner: then the keys that they made go too.
+ * whoever opened the account may not have been its owner: then the keys that they made go too, and the providers that
+ * they linked.
  * @throws AppError `validation_failed` for a token that opens nothing, or a password that is refused
  */
 export async function resetPassword(
@@ -39,12 +41,14 @@ export async function resetPassword(
     RoleDependencies & {
       readonly users: Users;
       readonly apiKeys: ApiKeys;
+      readonly oauthFlows: OAuthFlows;
       readonly passwordHasher: PasswordHasher;
       readonly passwordChecker: PasswordChecker;
     },
   input: { readonly token: string; readonly password: string },
 ): Promise<void> {
-  const { users, userAccounts, oneTimeTokens, sessions, apiKeys, passwordHasher, mailer, clock } = dependencies;
+  const { users, userAccounts, oneTimeTokens, oauthFlows, sessions, apiKeys, passwordHasher, mailer, clock } =
+    dependencies;
   // Before the token is used up, so that a refused password does not cost a new mail.
   await assertGoodPassword(dependencies, { password: input.password, field: "password", owner: {} });
   const { user_id: userId, email } = await takeToken(dependencies, {
@@ -54,12 +58,14 @@ export async function resetPassword(
   const before = await users.findById(userId);
   const hashedPassword = await passwordHasher.hash(input.password);
   const now = clock.now();
-  const user = await userAccounts.resetPassword({ userId, email, hashedPassword, now });
+  const takesOver = before?.is_verified !== true;
+  const user = await userAccounts.resetPassword({ userId, email, hashedPassword, takesOver, now });
   if (user === null) throw badToken();
   await Promise.all([
     sessions.revokeAllOf({ userId, now }),
     oneTimeTokens.removeAllOf(userId),
-    before?.is_verified ? undefined : apiKeys.removeAllOf(userId),
+    oauthFlows.removeAllOf(userId),
+    takesOver ? apiKeys.removeAllOf(userId) : undefined,
     alignRole(dependencies, user),
   ]);
   dependencies.background.run("notice of a changed password", () =>
