@@ -43,8 +43,18 @@ export function createSessions(database: Database): Sessions {
       );
     },
 
-    revokeAllOf: async ({ userId, now }) => {
-      await sessions.run((collection) => collection.updateMany({ user_id: userId, ...notRevoked }, revocation(now)));
+    revokeAllOf: async ({ userId, exceptFamilyId = null, now }) => {
+      const others = exceptFamilyId === null ? {} : { family_id: { $ne: exceptFamilyId } };
+      await sessions.run((collection) =>
+        collection.updateMany({ user_id: userId, ...others, ...notRevoked }, revocation(now)),
+      );
+    },
+
+    isRevoked: async (sessionId) => {
+      const found = await sessions.run((collection) =>
+        collection.findOne({ _id: sessionId }, { projection: { revoked_at: 1 } }),
+      );
+      return found?.revoked_at !== undefined;
     },
 
     listOpen: ({ userId, now, limit }) =>

@@ -152,8 +152,12 @@ export function createUsers(
       return upgraded ?? "not_a_guest";
     },
 
-    recordLogin: async ({ userId, now }) => {
-      await users.run((collection) => collection.updateOne({ _id: userId }, { $set: { last_login_at: now } }));
+    recordLogin: async ({ userId, hashedPassword, now }) => {
+      const proof = hashedPassword === undefined ? {} : { hashed_password: hashedPassword };
+      const result = await users.run((collection) =>
+        collection.updateOne({ _id: userId, is_active: true, ...proof }, { $set: { last_login_at: now } }),
+      );
+      return result.matchedCount === 1;
     },
 
     update: async ({ userId, changes, now }) => {

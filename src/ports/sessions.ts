@@ -6,7 +6,9 @@ export interface Sessions {
   /** Marks a token as used. False: it was used or revoked before. */
   markUsed(input: { sessionId: string; now: Date }): Promise<boolean>;
   revokeFamily(input: { familyId: string; now: Date }): Promise<void>;
-  revokeAllOf(input: { userId: string; now: Date }): Promise<void>;
+  /** @param input.exceptFamilyId the sign-in that stays; null or absent for none */
+  revokeAllOf(input: { userId: string; exceptFamilyId?: string | null; now: Date }): Promise<void>;
+  isRevoked(sessionId: string): Promise<boolean>;
   /** The newest token of each sign-in that goes on; newest first. */
   listOpen(input: { userId: string; now: Date; limit: number }): Promise<readonly Session[]>;
   /** Whose sign-in it is; null for nobody's. */

@@ -25,7 +25,11 @@ export interface Users {
     grantCredits: number;
     now: Date;
   }): Promise<User | Taken | "not_a_guest">;
-  recordLogin(input: { userId: string; now: Date }): Promise<void>;
+  /**
+   * @param input.hashedPassword what the sign-in was proven by, if it was by a password
+   * @returns false: the account is gone or deactivated, or has another password by now
+   */
+  recordLogin(input: { userId: string; hashedPassword?: string | undefined; now: Date }): Promise<boolean>;
   update(input: { userId: string; changes: UserChanges; now: Date }): Promise<User | "username_taken" | null>;
   /** Marks the account as gone: inactive, tokens invalid, e-mail and username free for others. The erasure follows. */
   deactivate(input: { userId: string; now: Date }): Promise<boolean>;

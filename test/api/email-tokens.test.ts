@@ -125,6 +125,24 @@ describe("a changed password", () => {
     expect((await door.post("/v1/auth/login", { email, password: "a brand new password" })).status).toBe(200);
   });
 
+  it("ends the sign-ins with the old one that are under way", async () => {
+    const { email, client } = await account();
+    const logins = Promise.all(
+      Array.from({ length: 6 }, () =>
+        door.post("/v1/auth/login", { email, password }, { headers: { "user-agent": "a" } }),
+      ),
+    );
+    const body = { current_password: password, new_password: "a brand new password" };
+    const [changed, answers] = await Promise.all([client.post("/v1/users/me/password", body), logins]);
+    expect(changed.status).toBe(204);
+    for (const { body: signedIn } of answers.filter(({ status }) => status === 200)) {
+      const { access_token: token, refresh_token } = signedIn;
+      expect((await door.get("/v1/users/me", { token })).status).toBe(401);
+      expect((await door.post("/v1/auth/refresh", { refresh_token })).status).toBe(401);
+    }
+    for (const { status } of answers) expect([200, 401]).toContain(status);
+  });
+
   it("has to be a first one by mail for who has none", async () => {
     const someone = await guest();
     const body = { current_password: "x", new_password: "a brand new password" };

@@ -1,6 +1,7 @@
 import { accessTokenSeconds, type Session } from "../../domain/session.ts";
 import type { RevokedSession } from "../../domain/user.ts";
 import type { Clock } from "../../ports/platform.ts";
+import type { OpaqueTokens } from "../../ports/security.ts";
 import type { Sessions } from "../../ports/sessions.ts";
 import type { UserAccounts } from "../../ports/user-accounts.ts";
 
@@ -10,7 +11,7 @@ export interface EndDependencies {
   readonly clock: Clock;
 }
 
-/** Sign-ins that one account is shown, and that are ended with one call. */
+/** Sign-ins that one account is shown. */
 export const shownSessions = 200;
 
 /** Ends one sign-in: neither its refresh tokens nor the access tokens that came from them open anything. */
@@ -29,6 +30,19 @@ export async function endSession(
   ]);
 }
 
+/** Ends the sign-in that a refresh token is of. @returns whose it was; null for a token that nobody has */
+export async function endSessionOf(
+  dependencies: EndDependencies & { readonly opaqueTokens: OpaqueTokens },
+  refreshToken: string,
+): Promise<Session | null> {
+  const { sessions, opaqueTokens } = dependencies;
+  const session = await sessions.findByTokenHash(opaqueTokens.hash(refreshToken));
+  if (session !== null) {
+    await endSession(dependencies, { userId: session.user_id, sessionId: session.family_id });
+  }
+  return session;
+}
+
 /** Ends all sign-ins of an account but one. @param input.exceptId the one that stays; null for none */
 export async function endOtherSessions(
   { sessions, userAccounts, clock }: EndDependencies,
@@ -38,7 +52,8 @@ export async function endOtherSessions(
   const open = await sessions.listOpen({ userId: input.userId, now, limit: shownSessions });
   const others = open.filter(({ family_id }) => family_id !== input.exceptId);
   await Promise.all([
-    ...others.map(({ family_id }) => sessions.revokeFamily({ familyId: family_id, now })),
+    // Also those that are not shown, and those whose next token is just being made.
+    sessions.revokeAllOf({ userId: input.userId, exceptFamilyId: input.exceptId, now }),
     userAccounts.noteRevokedSessions({ userId: input.userId, sessions: withLiveAccess(others, now) }),
   ]);
 }

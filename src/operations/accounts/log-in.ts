@@ -3,8 +3,12 @@ import type { InTurn, PasswordHasher } from "../../ports/security.ts";
 import type { Users } from "../../ports/users.ts";
 import type { Login, SignedInJson } from "../../schemas/accounts.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
+import { endSessionOf } from "./end-sessions.ts";
 import { assertMayTry, forgetFailures, type GuardDependencies, noteFailure } from "./login-guard.ts";
 import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
+
+const wrongCredentials = () =>
+  new AppError("invalid_credentials", { detail: "The e-mail address or the password is wrong." });
 
 type Dependencies = SessionDependencies &
   GuardDependencies &
@@ -37,16 +41,19 @@ async function signIn(dependencies: Dependencies, input: LoginInput): Promise<Si
   const matches = await passwordHasher.verify(input.body.password, user?.hashed_password);
   if (!matches || user === null) {
     await noteFailure(dependencies, attempt);
-    throw new AppError("invalid_credentials", { detail: "The e-mail address or the password is wrong." });
+    throw wrongCredentials();
   }
   // Of many guesses at once all were let in; those that come to their turn after too many failures learn nothing.
   await assertMayTry(dependencies, { attempt, userId: user._id });
   if (!user.is_active) throw new AppError("forbidden", { detail: "This account is deactivated." });
   const now = clock.now();
-  const [aligned] = await Promise.all([
-    alignRole(dependencies, user),
-    users.recordLogin({ userId: user._id, now }),
-    forgetFailures(dependencies, attempt),
-  ]);
-  return openSession(dependencies, { user: { ...aligned, last_login_at: now }, client: input.client });
+  const [aligned] = await Promise.all([alignRole(dependencies, user), forgetFailures(dependencies, attempt)]);
+  const signedIn = await openSession(dependencies, { user: { ...aligned, last_login_at: now }, client: input.client });
+  // A new password ends the sign-ins that it finds; one that was under way with the old password ends itself.
+  const isStillRight = await users.recordLogin({ userId: user._id, hashedPassword: user.hashed_password, now });
+  if (!isStillRight) {
+    await endSessionOf(dependencies, signedIn.refresh_token);
+    throw wrongCredentials();
+  }
+  return signedIn;
 }

@@ -28,5 +28,10 @@ export async function refreshSession(
   const user = await users.findById(session.user_id);
   if (user === null || !user.is_active) throw refused();
   const aligned = await alignRole(dependencies, user);
-  return openSession(dependencies, { user: aligned, client: input.client, continues: session });
+  const signedIn = await openSession(dependencies, { user: aligned, client: input.client, continues: session });
+  // Whoever ended this sign-in in the meantime could not see the new token: it ends as well.
+  if (await sessions.isRevoked(session._id)) {
+    await endSession(dependencies, { userId: user._id, sessionId: session.family_id });
+  }
+  return signedIn;
 }

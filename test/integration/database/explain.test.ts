@@ -148,6 +148,11 @@ describe("queries of requests", () => {
     ["sessions.findByTokenHash", () => createSessions(database()).findByTokenHash("hash_7")],
     ["sessions.revokeFamily", () => createSessions(database()).revokeFamily({ familyId: "fam_7", now: start })],
     ["sessions.revokeAllOf", () => createSessions(database()).revokeAllOf({ userId, now: start })],
+    [
+      "sessions.revokeAllOf but one",
+      () => createSessions(database()).revokeAllOf({ userId, exceptFamilyId: "fam_7", now: start }),
+    ],
+    ["sessions.isRevoked", () => createSessions(database()).isRevoked("sess_7")],
     ["ledger.list", () => createLedger(database()).list({ userId, limit })],
     [
       "ledger.list, second page",

@@ -77,7 +77,8 @@ describe("accounts", () => {
 
   it("remember logins and count generations", async () => {
     const userId = await insertGuest();
-    await repository().recordLogin({ userId, now: at(1) });
+    expect(await repository().recordLogin({ userId, now: at(1) })).toBe(true);
+    expect(await repository().recordLogin({ userId, hashedPassword: "another", now: at(2) })).toBe(false);
     await repository().recordGeneration({ userId, now: at(2) });
     await repository().recordGeneration({ userId, now: at(3) });
     expect(await read(userId)).toMatchObject({
