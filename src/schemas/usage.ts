@@ -1,10 +1,16 @@
 import * as z from "zod";
 import { timestamp } from "./common.ts";
 
+const dayMs = 86_400_000;
+/** Days that every date has a name of four digits around, in ms since the epoch. */
+const [firstDay, lastDay] = [0, Date.UTC(9_999, 11, 30)];
+
 /** A day, or a moment whose day is meant; UTC. */
 const day = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
-  .transform((text) => new Date(new Date(text).toISOString().slice(0, 10)))
+  .transform((text) => Math.floor(new Date(text).getTime() / dayMs) * dayMs)
+  .refine((ms) => ms >= firstDay && ms <= lastDay, "must be a day from 1970 to 9999")
+  .transform((ms) => new Date(ms))
   .meta({ description: "A day in UTC, as 2026-01-31" });
 
 export const usageQuery = z.object({ from: day.optional(), to: day.optional() });

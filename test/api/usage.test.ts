@@ -72,6 +72,8 @@ describe("the usage of an account", () => {
 
   it.each([
     ["from=2026-02-02&to=2026-01-30", "from"],
+    ["to=0000-01-05", "to"],
+    ["to=9999-12-31T23:59:59-10:00", "to"],
     ["from=2026-01-01&to=2026-04-01", "from"],
     ["from=yesterday", "from"],
     ["to=2026-02-30", "to"],
