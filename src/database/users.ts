@@ -160,12 +160,16 @@ export function createUsers(
       return result.matchedCount === 1;
     },
 
-    update: async ({ userId, changes, now }) => {
+    update: async ({ userId, changes: { profile = {}, ...changes }, now }) => {
+      // Field by field, so that of two changes at once neither takes the other's back.
+      const profileChanges = Object.fromEntries(
+        Object.entries(profile).map(([field, value]) => [`profile.${field}`, value]),
+      );
       const updated = await orTaken(() =>
         users.run((collection) =>
           collection.findOneAndUpdate(
             { _id: userId, is_active: true },
-            { $set: { ...changes, updated_at: now } },
+            { $set: { ...changes, ...profileChanges, updated_at: now } },
             { returnDocument: "after" },
           ),
         ),

@@ -1,6 +1,9 @@
 import type { User } from "../domain/user.ts";
 
-export type UserChanges = Partial<Pick<User, "username" | "full_name" | "avatar_url" | "profile">>;
+/** What is given changes; of the profile too. */
+export type UserChanges = Partial<Pick<User, "username" | "full_name" | "avatar_url">> & {
+  readonly profile?: Partial<User["profile"]>;
+};
 
 export type Taken = "email_taken" | "username_taken";
 

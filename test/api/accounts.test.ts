@@ -172,6 +172,16 @@ describe("your account", () => {
     expect((await client.get("/v1/users/me")).body).toEqual(changed.body);
   });
 
+  it("takes changes of the profile at once without losing one", async () => {
+    const someone = await guest();
+    const change = (profile: object) => someone.call("PATCH", "/v1/users/me", { body: { profile } });
+    for (const round of ["1", "2", "3", "4", "5"]) {
+      const profile = { display_name: `Ada ${round}`, bio: `Bio ${round}` };
+      await Promise.all([change({ display_name: profile.display_name }), change({ bio: profile.bio })]);
+      expect((await someone.get("/v1/users/me")).body.profile).toEqual({ ...profile, avatar_url: null });
+    }
+  });
+
   it.each(["role", "credits_remaining", "email", "subscription_tier", "is_verified"])(
     "refuses to change %s",
     async (field) => {

@@ -1,7 +1,6 @@
 import { AppError } from "../../domain/errors.ts";
-import type { User } from "../../domain/user.ts";
 import type { Clock } from "../../ports/platform.ts";
-import type { UserChanges, Users } from "../../ports/users.ts";
+import type { Users } from "../../ports/users.ts";
 import type { UpdateUser, UserJson } from "../../schemas/accounts.ts";
 import { toUserJson } from "./user-json.ts";
 
@@ -19,28 +18,15 @@ export async function updateUser(
   { users, clock }: { users: Users; clock: Clock },
   input: { userId: string; body: UpdateUser },
 ): Promise<UserJson> {
-  const current = await users.findById(input.userId);
-  if (current === null) throw gone();
-  const updated = await users.update({
-    userId: input.userId,
-    changes: changesOf(input.body, current),
-    now: clock.now(),
-  });
+  const { profile = {}, ...rest } = input.body;
+  const changes = { ...withoutUndefined(rest), profile: withoutUndefined(profile) };
+  const updated = await users.update({ userId: input.userId, changes, now: clock.now() });
   if (updated === "username_taken") {
     const message = "This user name is in use.";
     throw new AppError("conflict", { detail: message, errors: [{ path: "username", message }] });
   }
   if (updated === null) throw gone();
   return toUserJson(updated);
-}
-
-function changesOf(body: UpdateUser, current: User): UserChanges {
-  const { profile, username, ...rest } = body;
-  return {
-    ...withoutUndefined(rest),
-    ...(username === undefined ? {} : { username }),
-    ...(profile === undefined ? {} : { profile: { ...current.profile, ...withoutUndefined(profile) } }),
-  };
 }
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
