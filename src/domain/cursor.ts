@@ -13,8 +13,10 @@ export function encodeCursor(position: { at: Date; id: string }): string {
 export function decodeCursor(cursor: string | undefined): { at: Date; id: string } | undefined {
   if (cursor === undefined) return undefined;
   const [at, id] = decodeParts(cursor);
-  if (typeof at !== "number" || !Number.isSafeInteger(at) || typeof id !== "string") throw badCursor();
-  return { at: new Date(at), id };
+  if (typeof at !== "number" || typeof id !== "string") throw badCursor();
+  const date = new Date(at);
+  if (date.getTime() !== at) throw badCursor();
+  return { at: date, id };
 }
 
 /** For a list whose items have a running total: the one that the next page begins with. */
