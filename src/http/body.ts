@@ -87,11 +87,41 @@ export async function readJson(
   if (!isJson(request.headers.get("content-type"))) {
     throw new AppError("unsupported_media_type", { detail: "Send the body as application/json." });
   }
-  let text: string;
+  const { json, text } = parseJson(bytes);
+  requireStorable(json);
+  return { json, text };
+}
+
+function parseJson(bytes: Uint8Array): { json: unknown; text: string } {
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return { json: JSON.parse(text), text };
   } catch (cause) {
     throw new AppError("malformed_json", { detail: "The body is not valid JSON in UTF-8.", cause });
   }
+}
+
+/** Levels of a body at most: more than anybody means, and fewer than a document of the database may have. */
+const levelsLimit = 64;
+
+/**
+ * Refuses what no schema foresees where anything may be in a field: what is nested beyond what a document can be, and
+ * names with a NUL, which end there in BSON. Level by level, as a recursion would fall over what it shall find.
+ * @throws AppError `validation_failed`
+ */
+function requireStorable(json: unknown): void {
+  let level = [json].filter(isNested);
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > levelsLimit) {
+      throw new AppError("validation_failed", { detail: `The body has more than ${levelsLimit} levels.` });
+    }
+    if (level.some((value) => !Array.isArray(value) && Object.keys(value).some((name) => name.includes("\0")))) {
+      throw new AppError("validation_failed", { detail: "The body has a name with a NUL character." });
+    }
+    level = level.flatMap((value) => Object.values(value).filter(isNested));
+  }
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
