@@ -110,6 +110,14 @@ describe("bodies", () => {
     ]);
   });
 
+  it.each([
+    ["a deep one", `{"custom":{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}}`],
+    ["a name that no document can have", '{"custom":{"a":{"b\\u0000c":1}}}'],
+  ])("refuses %s where anything may be in a field", async (_, sent) => {
+    const { status, body } = await (await guest()).call("PUT", "/v1/users/me/settings", { body: sent });
+    expect([status, body.code]).toEqual([400, "validation_failed"]);
+  });
+
   it("takes operators and prototypes for the plain text or unknown field that they are", async () => {
     const someone = await guest();
     const inField = await someone.post("/v1/conversations", { title: { $ne: null } });
@@ -145,15 +153,20 @@ describe("lists", () => {
     expect(third.next_cursor).toBeNull();
   });
 
-  it.each(["limit=0", "limit=101", "limit=x", "cursor=nonsense", "cursor=WzEsMl0", "status=gone"])(
-    "refuses ?%s",
-    async (query) => {
-      const someone = await guest();
-      const { status, body } = await someone.get(`/v1/conversations?${query}`);
-      expect([status, body.code]).toEqual([400, "validation_failed"]);
-      expect(body.errors[0].path).toBe(query.split("=")[0]);
-    },
-  );
+  it.each([
+    "limit=0",
+    "limit=101",
+    "limit=x",
+    "cursor=nonsense",
+    "cursor=WzEsMl0",
+    "cursor=WzllMTUsIngiXQ",
+    "status=gone",
+  ])("refuses ?%s", async (query) => {
+    const someone = await guest();
+    const { status, body } = await someone.get(`/v1/conversations?${query}`);
+    expect([status, body.code]).toEqual([400, "validation_failed"]);
+    expect(body.errors[0].path).toBe(query.split("=")[0]);
+  });
 });
 
 describe("idempotency keys", () => {
