@@ -165,13 +165,13 @@ const statuses: Readonly<Record<string, SubscriptionFacts["status"]>> = {
   active: "active",
   trialing: "trialing",
   past_due: "past_due",
-  // Stripe has stopped to try, or never got the first payment, or waits for a payment method after a trial.
+  // Stripe has stopped to try, or waits for a payment method after a trial.
   unpaid: "expired",
   paused: "expired",
-  incomplete_expired: "expired",
   ended: "expired",
   canceled: "cancelled",
   incomplete: "incomplete",
+  incomplete_expired: "incomplete",
 };
 
 /** Why a subscription cannot be understood; a setting has to be mended, and the event comes again. */
