@@ -60,7 +60,7 @@ export interface SubscriptionFacts {
   readonly customerId: string;
   /** Written into its metadata at the checkout. */
   readonly userId: string | null;
-  /** `incomplete`: the first payment was not made yet, so it has not begun. */
+  /** `incomplete`: the first payment was not made (yet), so it has not begun. */
   readonly status: SubscriptionStatus | "incomplete";
   readonly itemId: string | null;
   readonly priceId: string;
@@ -180,6 +180,28 @@ export function withFacts(
   // Stripe goes on calling it past due; for us it has ended when the grace is over.
   const isOver = next.status === "past_due" && hasRunOut(next, now, true);
   return withChange(current, isOver ? { ...next, status: "expired" } : next, input.cause);
+}
+
+/** What the document says, as Stripe would. */
+export function factsOf(subscription: Subscription): SubscriptionFacts {
+  return {
+    id: subscription.stripe_subscription_id,
+    customerId: subscription.stripe_customer_id,
+    userId: subscription.user_id,
+    status: subscription.status,
+    itemId: null,
+    priceId: subscription.stripe_price_id,
+    plan: subscription.plan,
+    interval: subscription.billing_interval,
+    periodStart: subscription.current_period_start,
+    periodEnd: subscription.current_period_end,
+    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    cancelledAt: subscription.cancelled_at,
+    trialStart: subscription.trial_start,
+    trialEnd: subscription.trial_end,
+    createdAt: subscription.subscribed_at,
+    latestInvoiceId: null,
+  };
 }
 
 /** The document after its plan ran out. */

@@ -216,6 +216,45 @@ describe("a cancelled subscription", () => {
   });
 });
 
+describe("a subscription that Stripe cannot show", () => {
+  const line = { amount: 900, period: { start: now() - day, end: now() + 29 * day }, price: { id: "price_basic" } };
+
+  it("becomes past due by a failed payment, and active by the paid one", async () => {
+    const someone = await account();
+    const { id, customer } = subscription(someone);
+    await send("customer.subscription.created", subscription(someone));
+    const open = { id: `in_${id}`, object: "invoice", customer, subscription: id, status: "open" };
+    const invoice = { ...open, lines: list(line) };
+    expect(await send("invoice.payment_failed", invoice)).toBe(200);
+    expect(await plan(someone)).toMatchObject({
+      status: "past_due",
+      tier: "basic",
+      grace_ends_at: expect.stringMatching(/Z$/),
+    });
+    expect(await send("invoice.paid", { ...invoice, status: "paid", amount_paid: 900 })).toBe(200);
+    expect(await plan(someone)).toMatchObject({ status: "active", tier: "basic", grace_ends_at: null });
+    expect(await someone.client.balance()).toBe(550);
+  });
+
+  it("stays cancelled, whatever events of the same second come after", async () => {
+    const someone = await account();
+    await send("customer.subscription.created", subscription(someone));
+    await send("customer.subscription.deleted", subscription(someone, { status: "canceled", canceled_at: now() }));
+    await send("customer.subscription.updated", subscription(someone));
+    expect(await plan(someone)).toMatchObject({ status: "cancelled", tier: "free" });
+  });
+});
+
+describe("a subscription whose first payment never came", () => {
+  it("was none: it neither shows nor costs the trial", async () => {
+    const someone = await account();
+    for (const status of ["incomplete", "incomplete_expired"]) {
+      expect(await send("customer.subscription.updated", subscription(someone, { status }))).toBe(200);
+      expect(await plan(someone)).toMatchObject({ id: null, plan: "free", status: "active" });
+    }
+  });
+});
+
 describe("the comparison with Stripe", () => {
   it("gives packs that no event told of, once", async () => {
     const someone = await account();

@@ -13,6 +13,8 @@ import { syncSubscription } from "./sync-subscription.ts";
 interface Cause {
   readonly cause: string;
   readonly eventAt: Date | null;
+  /** Whether the event is that of the payment, and not one that led to its invoice. */
+  readonly isPayment?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ interface Cause {
 export async function applyInvoice(
   dependencies: BillingDependencies,
   invoice: InvoiceFacts,
-  { cause, eventAt }: Cause,
+  { cause, eventAt, isPayment = false }: Cause,
 ): Promise<number> {
   if (invoice.isPaid !== true || invoice.subscriptionId === null) return 0;
   const subscription = await syncSubscription(dependencies, {
@@ -30,6 +32,7 @@ export async function applyInvoice(
     cause,
     eventAt,
     told: null,
+    isPaid: isPayment,
   });
   const owner = subscription?.user_id ?? (await ownerOf(dependencies, invoice))?._id;
   if (owner === undefined) return 0;

@@ -88,7 +88,7 @@ const grants: Handler = async (dependencies, payments, event) => {
   const invoice = (await payments.readInvoice(told.id)) ?? told;
   // The event says that it is paid, should the invoice not.
   const paid = { ...invoice, isPaid: invoice.isPaid ?? true };
-  await applyInvoice(dependencies, paid, { cause: event.type, eventAt: event.createdAt });
+  await applyInvoice(dependencies, paid, { cause: event.type, eventAt: event.createdAt, isPayment: true });
 };
 
 const failsPayment: Handler = async (dependencies, payments, event) => {

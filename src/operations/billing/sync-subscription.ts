@@ -4,6 +4,7 @@ import { AppError } from "../../domain/errors.ts";
 import { plans } from "../../domain/plans.ts";
 import {
   expiryOf,
+  factsOf,
   isAlive,
   type Subscription,
   type SubscriptionFacts,
@@ -29,6 +30,8 @@ export interface SyncInput {
   readonly ownerId?: string;
   /** The invoice whose payment failed. */
   readonly failedInvoiceId?: string;
+  /** Whether an event said that it was paid for. */
+  readonly isPaid?: boolean;
 }
 
 /**
@@ -77,7 +80,7 @@ async function readFacts(
   // What was cancelled never lives again: an answer that shows it alive is older than the event.
   const isOlder = input.told?.status === "cancelled" && read !== null && isAlive(read);
   const current = isOlder ? input.told : read;
-  const facts = current ?? input.told;
+  const facts = current ?? input.told ?? afterPayment(known, input);
   if (facts === null) return null;
   const isCurrent = current !== null;
   const { failedInvoiceId, eventAt } = input;
@@ -86,6 +89,13 @@ async function readFacts(
   const isLatest = facts.latestInvoiceId === null || facts.latestInvoiceId === failedInvoiceId;
   const isLate = known?.last_event_at != null && eventAt !== null && known.last_event_at > eventAt;
   return { facts: isLatest && eventAt !== null && !isLate ? { ...facts, status: "past_due" } : facts, isCurrent };
+}
+
+/** What an event about a payment says of a subscription that Stripe cannot show; null when it changes nothing. */
+function afterPayment(known: Subscription | null, input: SyncInput): SubscriptionFacts | null {
+  if (known === null || known.stripe_subscription_id !== input.subscriptionId || !isAlive(known)) return null;
+  if (input.failedInvoiceId !== undefined) return { ...factsOf(known), status: "past_due" };
+  return input.isPaid === true && known.status === "past_due" ? { ...factsOf(known), status: "active" } : null;
 }
 
 /** By the account's id in the metadata, else by the customer. A subscription of somebody else's product has no owner. */
@@ -112,8 +122,7 @@ async function write(
   const { status } = facts;
   if (status === "incomplete") return known;
   if (known !== null && !(await isToBeHeeded(dependencies, known, facts))) return known;
-  const isTooOld = input.eventAt !== null && known?.last_event_at != null && known.last_event_at > input.eventAt;
-  if (!isCurrent && isTooOld) return known;
+  if (!isCurrent && known !== null && isOvertaken(known, facts, input.eventAt)) return known;
   const now = clock.now();
   const next = withFacts(
     known,
@@ -136,6 +145,12 @@ async function write(
   if (!(await subscriptions.save(next))) return "again";
   await applyToAccount(dependencies, next, user);
   return next;
+}
+
+/** Whether more is known than an event says: it is older than another, or would bring back what was cancelled. */
+function isOvertaken(known: Subscription, facts: SubscriptionFacts, eventAt: Date | null): boolean {
+  if (known.stripe_subscription_id === facts.id && known.status === "cancelled" && isAlive(facts)) return true;
+  return eventAt !== null && known.last_event_at !== null && known.last_event_at > eventAt;
 }
 
 /** Of two subscriptions of one account the living one counts; of two living or two ended ones the newer. */
