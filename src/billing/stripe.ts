@@ -17,10 +17,7 @@ interface StripeOptions {
 
 /** How old a signature may be, and how far ahead of our clock, in s. Stripe's own libraries take the same. */
 const toleranceSeconds = 300;
-/**
- * How long one try of a call may take. With its retries a call ends before the lock of an event does, and before whoever
- * waits for a page, or Stripe for its event, gives up.
- */
+/** How long one try of a call may take: with its retries, it ends before whoever waits for a page gives up. In ms. */
 const patienceMs = 6_000;
 /** Most objects that one comparison reads. */
 const listLimit = 1_000;

@@ -2,9 +2,12 @@ import { AppError } from "../domain/errors.ts";
 import type { Clock, Logger } from "../ports/platform.ts";
 import type { WebhookEvents } from "../ports/webhook-events.ts";
 
-/** How long one event may take before another delivery of it may try. In ms. */
-const lockMs = 30_000;
-/** How long a delivery waits for another one of the same event. In ms. */
+/**
+ * How long one event may take before another delivery of it may try. In ms. What events do is safe to do twice at once, so
+ * one that takes longer does no harm.
+ */
+const lockMs = 7_000;
+/** How long a delivery waits for another one of the same event: until the lock of one that died is over. In ms. */
 const patienceMs = 8_000;
 const pollMs = 60;
 const retentionMs = 30 * 86_400_000;

@@ -12,12 +12,16 @@ const secret = "whsec_repairs";
 const basePath = "/stand-ins/stripe";
 let surroundings: Surroundings;
 let muse: RunningMuse;
+let environment: Readonly<Record<string, string>>;
 
 /** Things of Stripe by path; a path that is not here is unknown to it. */
 const things = new Map<string, unknown>();
 const customers = new Map<string, string>();
 const isDeleted = new Set<string>();
 let isPriceMissing = false;
+/** What it never answers about. */
+let silentAbout: string | undefined;
+let wasSilent = false;
 let made = 0;
 
 beforeAll(async () => {
@@ -30,6 +34,10 @@ beforeAll(async () => {
     request.on("end", () => {
       const { pathname } = new URL(request.url ?? "/", "http://localhost");
       const path = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : "/elsewhere";
+      if (path === silentAbout) {
+        wasSilent = true;
+        return;
+      }
       const { status, thing } =
         request.method === "POST"
           ? answerPost(path, new URLSearchParams(body))
@@ -39,10 +47,13 @@ beforeAll(async () => {
     });
   }).listen(0, "127.0.0.1");
   await once(stripe, "listening");
-  surroundings.atEnd(async () => stripe.close());
+  surroundings.atEnd(async () => {
+    stripe.closeAllConnections();
+    stripe.close();
+  });
   const address = stripe.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  muse = await surroundings.start("repairs", {
+  environment = {
     STRIPE_SECRET_KEY: "sk_test_stand_in",
     STRIPE_API_BASE: `http://127.0.0.1:${address.port}${basePath}/`,
     STRIPE_WEBHOOK_SECRET: secret,
@@ -50,7 +61,8 @@ beforeAll(async () => {
     STRIPE_PRICE_PRO_MONTHLY: "price_pro",
     STRIPE_PRICE_PACK_SMALL: "price_small",
     LOG_LEVEL: "error",
-  });
+  };
+  muse = await surroundings.start("repairs", environment);
 });
 
 afterAll(() => surroundings.end());
@@ -99,9 +111,9 @@ async function account(): Promise<Account> {
   return { client, userId, checkout, customerId: () => customers.get(userId) ?? "" };
 }
 
-async function send(type: string, object: unknown): Promise<number> {
+async function send(type: string, object: unknown, id?: string): Promise<number> {
   made += 1;
-  const body = JSON.stringify({ id: `evt_${made}`, object: "event", type, created: now(), data: { object } });
+  const body = JSON.stringify({ id: id ?? `evt_${made}`, object: "event", type, created: now(), data: { object } });
   const at = now();
   const signature = createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
   const headers = { "stripe-signature": `t=${at},v1=${signature}` };
@@ -278,5 +290,24 @@ describe("the comparison with Stripe", () => {
     await reconcile();
     await expect.poll(async () => (await plan(someone)).status, { timeout: 15_000 }).toBe("cancelled");
     expect(await plan(someone)).toMatchObject({ tier: "free" });
+  });
+});
+
+describe("an event that was at work when its instance died", () => {
+  it("is processed by its next delivery, on another instance", async () => {
+    const someone = await account();
+    const alive = subscription(someone);
+    things.set(`/v1/subscriptions/${alive.id}`, alive);
+    silentAbout = `/v1/subscriptions/${alive.id}`;
+    const event = `evt_dead_${someone.userId}`;
+    const first = send("customer.subscription.created", alive, event).catch(() => "died");
+    await expect.poll(() => wasSilent, { timeout: 10_000 }).toBe(true);
+    await muse.kill();
+    expect(await first).toBe("died");
+    silentAbout = undefined;
+    muse = await surroundings.start("another", environment);
+    expect(await send("customer.subscription.created", alive, event)).toBe(200);
+    const client = new Client(muse.url, someone.client.token);
+    expect(await plan({ ...someone, client })).toMatchObject({ tier: "basic", status: "active" });
   });
 });
