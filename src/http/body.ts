@@ -61,6 +61,14 @@ export async function discardBody({ body }: Pick<HttpRequest, "body">): Promise<
   }
 }
 
+/** Waits until somebody has read the body, for as long as a client is listened to before it gets its answer. */
+export async function waitForBody(reading: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, discardMs);
+  await Promise.race([reading.catch(() => undefined), late.promise]);
+  clearTimeout(timer);
+}
+
 function isJson(contentType: string | null): boolean {
   if (contentType === null) return true;
   const mimeType = contentType.split(";")[0]?.trim().toLowerCase() ?? "";

@@ -5,7 +5,7 @@ import type { Principal } from "../domain/user.ts";
 import { admit, identifyCaller, mayBeginEarly } from "./admission.ts";
 import { requireAllowedClient } from "./allowed-clients.ts";
 import { type Answer, failureAnswer, type Headers, problemAnswer, toAnswer, withCommonHeaders } from "./answer.ts";
-import { discardBody, isJsonRequest, readBytes, readJson } from "./body.ts";
+import { discardBody, isJsonRequest, readBytes, readJson, waitForBody } from "./body.ts";
 import { clientAddress, decodedParams, requestIdOf, userAgentOf } from "./caller.ts";
 import { commonHeaders } from "./common-headers.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
@@ -153,9 +153,10 @@ async function admitAndRead<S extends PipelineServices>(exchange: Exchange<S>, r
   ahead?.catch(() => undefined);
   try {
     return { principal: await admitting, ...(await reading), ahead };
-  } finally {
+  } catch (error) {
     // An answer in the middle of a body would reset the connection before it is seen.
-    await reading.catch(() => undefined);
+    await waitForBody(reading);
+    throw error;
   }
 }
 

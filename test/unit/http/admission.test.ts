@@ -1,6 +1,7 @@
 import { HttpRequest } from "@azure/functions";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as z from "zod";
+import { AppError } from "../../../src/domain/errors.ts";
 import type { Principal } from "../../../src/domain/user.ts";
 import type { PipelineServices } from "../../../src/http/exchange.ts";
 import { answerRequest } from "../../../src/http/pipeline.ts";
@@ -121,6 +122,29 @@ describe("what a route looks up ahead", () => {
     context.counts.running = 1_000;
     expect(await codeOfWrongInput()).toBe("rate_limited");
     expect(route.lookedUp).toEqual([]);
+  });
+
+  it("does not keep a caller who is refused waiting for the end of their own body", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const context = createServices();
+      const route = createRoute();
+      const request = {
+        method: "POST",
+        url: "http://localhost/api/v1/conversations",
+        headers: new Headers({ authorization: "Bearer token", "content-type": "application/json" }),
+        params: {},
+        body: new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{")) }),
+      } as unknown as HttpRequest;
+      const answering = answerRequest(async () => context.services, [route.route], request);
+      await vi.waitFor(() => expect(context.loading).toHaveLength(1));
+      context.loading[0]?.reject(new AppError("unauthenticated"));
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect((await answering).status).toBe(401);
+      expect(route.lookedUp).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("fails where the handler waits for it", async () => {
