@@ -159,6 +159,17 @@ describe("editing", () => {
   });
 });
 
+describe("versions of a message in a deleted conversation", () => {
+  it("are not found, as the conversation is not", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "Hello [[tokens:2]]");
+    await someone.call("DELETE", `/v1/conversations/${id}`);
+    expect((await someone.get(`/v1/messages/${turns[0].message.id}/versions`)).status).toBe(404);
+    await someone.post(`/v1/conversations/${id}/restore`);
+    expect((await someone.get(`/v1/messages/${turns[0].message.id}/versions`)).status).toBe(200);
+  });
+});
+
 describe("a message off the active path", () => {
   it("is answered anew in the light of what was before it there", async () => {
     const someone = await guest();

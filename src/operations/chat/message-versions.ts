@@ -162,17 +162,17 @@ async function pathTo({ messages }: TurnDependencies, message: Message): Promise
   return path.slice(0, path.indexOf(message._id)).slice(-historyLimit);
 }
 
-/** All versions of a message, oldest first. @throws AppError `not_found`, `forbidden` */
+/** All versions of a message, oldest first. @throws AppError `not_found` (in a deleted conversation too), `forbidden` */
 export async function listVersions(
-  dependencies: Pick<TurnDependencies, "messages" | "imageLinks">,
+  dependencies: Pick<TurnDependencies, "messages" | "conversations" | "imageLinks">,
   input: MessageInput,
 ): Promise<{ data: MessageJson[]; next_cursor: null }> {
-  const message = await requireMessage(dependencies, input);
-  const versions = await dependencies.messages.findVersions({
-    userId: input.userId,
-    conversationId: message.conversation_id,
-    versionGroup: message.version_group,
-  });
+  const { userId } = input;
+  const { conversation_id: conversationId, version_group: versionGroup } = await requireMessage(dependencies, input);
+  const [, versions] = await Promise.all([
+    requireConversation(dependencies, { userId, conversationId }),
+    dependencies.messages.findVersions({ userId, conversationId, versionGroup }),
+  ]);
   return { data: versions.map((version) => toMessageJson(version, dependencies.imageLinks)), next_cursor: null };
 }
 
