@@ -3,15 +3,15 @@
  * passes every check as a picture and is used as the other thing: so it is refused.
  */
 
-function uint16(bytes: Uint8Array, at: number): number {
+export function uint16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
-function uint32(bytes: Uint8Array, at: number): number {
+export function uint32(bytes: Uint8Array, at: number): number {
   return uint16(bytes, at) * 65_536 + uint16(bytes, at + 2);
 }
 
-function ascii(bytes: Uint8Array, from: number, to: number): string {
+export function ascii(bytes: Uint8Array, from: number, to: number): string {
   return String.fromCharCode(...bytes.subarray(from, to));
 }
 
@@ -44,7 +44,7 @@ function endOfScan(bytes: Uint8Array, from: number): number {
 }
 
 /** Segments from marker to marker, to the end-of-image marker (JPEG, annex B). */
-function endOfJpeg(bytes: Uint8Array, from: number): number | null {
+export function endOfJpeg(bytes: Uint8Array, from: number): number | null {
   let at = from + 2;
   while (at + 2 <= bytes.length) {
     if (bytes[at] !== 0xff) return null;
@@ -72,11 +72,11 @@ function endOfJpegs(bytes: Uint8Array): number | null {
 }
 
 /** Bytes of a color table, by the flags of the descriptor that announces it. */
-function colorTableBytes(flags: number): number {
+export function colorTableBytes(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 0x07) + 1);
 }
 
-function endOfSubBlocks(bytes: Uint8Array, from: number): number {
+export function endOfSubBlocks(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && bytes[at] !== 0) at += 1 + (bytes[at] ?? 0);
   return at + 1;

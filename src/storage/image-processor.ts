@@ -1,6 +1,7 @@
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { AppError } from "../domain/errors.ts";
 import { perceptualHash, perceptualHashEdge } from "../domain/perceptual-hash.ts";
+import { hasNotes } from "../domain/picture-notes.ts";
 import { createGate } from "../platform/gate.ts";
 import type { ImageProcessor } from "../ports/storage.ts";
 
@@ -40,9 +41,10 @@ function unprocessable(detail: string, cause?: unknown): AppError {
 }
 
 /** What a camera or a program may have written beside the pixels: places, names, prompts. */
-function carriesMetadata(metadata: Metadata): boolean {
+function carriesMetadata(bytes: Uint8Array, metadata: Metadata): boolean {
   const { exif, xmp, iptc, tifftagPhotoshop, comments, orientation } = metadata;
-  return [exif, xmp, iptc, tifftagPhotoshop].some(Boolean) || (comments?.length ?? 0) > 0 || (orientation ?? 1) > 1;
+  const isKnown = [exif, xmp, iptc, tifftagPhotoshop].some(Boolean) || (comments?.length ?? 0) > 0;
+  return isKnown || (orientation ?? 1) > 1 || hasNotes(bytes, metadata.format);
 }
 
 /** In the picture's own format, with nothing beside the pixels but their colour profile. */
@@ -121,7 +123,13 @@ export function createImageProcessor(): ImageProcessor {
           .toBuffer(),
       );
       const { width, height } = metadata.autoOrient;
-      return { width, height, mimeType, phash: perceptualHash(pixels), carriesMetadata: carriesMetadata(metadata) };
+      return {
+        width,
+        height,
+        mimeType,
+        phash: perceptualHash(pixels),
+        carriesMetadata: carriesMetadata(bytes, metadata),
+      };
     },
 
     thumbnail: (bytes) =>
@@ -157,7 +165,7 @@ export function createImageProcessor(): ImageProcessor {
 
     shareable: async (bytes, { isTrusted }) => {
       const metadata = await decoded(bytes, (picture) => picture.metadata());
-      if (isTrusted && !carriesMetadata(metadata)) return bytes;
+      if (isTrusted && !carriesMetadata(bytes, metadata)) return bytes;
       const animated = { animated: (metadata.pages ?? 1) > 1 };
       return decoded(bytes, (picture) => writtenAnew(picture, metadata.format).toBuffer(), animated);
     },

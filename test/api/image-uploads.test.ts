@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { guest } from "../support/client.ts";
 import { zip } from "../support/documents.ts";
-import { bomb, photoWithPlace, scene } from "../support/pictures.ts";
+import { bomb, photoWithPlace, picturesWithNotes, scene } from "../support/pictures.ts";
 import { sendPicture, uploadPicture, uploadPictureForm } from "../support/uploads.ts";
 
 const json = { "content-type": "application/json" };
@@ -117,6 +117,19 @@ describe("uploading a picture", () => {
       "image/jpeg",
     ]);
     expect(Buffer.from(await shown.arrayBuffer()).includes("SecretCamera")).toBe(false);
+  });
+
+  it("shares no notes of programs either, wherever they stand in the file", async () => {
+    const someone = await guest();
+    for (const picture of await picturesWithNotes("taken at home")) {
+      const { status, body } = await uploadPicture(someone, picture, "");
+      expect(status).toBe(201);
+      const shared = Buffer.from(await (await fetch(body.url)).arrayBuffer());
+      expect(shared.includes("taken at home"), body.mime_type).toBe(false);
+      expect(await sharp(shared).metadata()).toMatchObject({ width: 400, height: 300 });
+      const own = await someone.raw("GET", `/v1/images/${body.id}/content`);
+      expect(Buffer.from(await own.arrayBuffer()).equals(picture)).toBe(true);
+    }
   });
 });
 

@@ -40,6 +40,25 @@ export function photoWithPlace(name: Scene = "sun"): Promise<Buffer> {
   );
 }
 
+/** Pictures with a note where decoders do not look: behind a PNG's pixels, and as comments of a JPEG and a GIF. */
+export async function picturesWithNotes(note: string): Promise<Buffer[]> {
+  const { crc32 } = await import("node:zlib");
+  const plain = sharp(await scene("stairs"));
+  const [png, jpeg, gif] = await Promise.all([plain.png().toBuffer(), plain.jpeg().toBuffer(), plain.gif().toBuffer()]);
+  const named = Buffer.from(`tEXtComment\0${note}`, "latin1");
+  const chunk = Buffer.alloc(named.byteLength + 8);
+  chunk.writeUInt32BE(named.byteLength - 4, 0);
+  named.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(named), named.byteLength + 4);
+  const end = png.byteLength - 12;
+  const text = Buffer.from(note, "latin1");
+  return [
+    Buffer.concat([png.subarray(0, end), chunk, png.subarray(end)]),
+    Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0xff, 0xfe, 0, text.byteLength + 2]), text, jpeg.subarray(2)]),
+    Buffer.concat([gif.subarray(0, -1), Buffer.from([0x21, 0xfe, text.byteLength]), text, Buffer.from([0, 0x3b])]),
+  ];
+}
+
 /** A PNG of a few bytes that says it has this many pixels. */
 export async function bomb(width: number, height: number): Promise<Buffer> {
   const small = await sharp({ create: { width: 1, height: 1, channels: 3, background: "#000000" } })
