@@ -38,7 +38,9 @@ export async function toGenerationsJson(
   const now = clock.now();
   return generations.map((generation) => {
     const status = visibleStatus(generation, now);
+    // Of an end that is not told yet nothing else is told either.
     const isShown = status === generation.status;
+    const end: Partial<Generation> = isShown ? generation : {};
     const own = generation.image_ids.flatMap((id) => byId.get(id) ?? []);
     return {
       id: generation._id,
@@ -58,18 +60,18 @@ export async function toGenerationsJson(
       denoising_strength: generation.denoising_strength ?? null,
       images: isShown ? own.map((image) => toImageSummary(image, imageLinks)) : [],
       cost_credits: generation.cost_credits,
-      error_code: generation.error_code ?? null,
-      error_message: generation.error_message ?? null,
-      processing_time_ms: generation.processing_time_ms ?? null,
+      error_code: end.error_code ?? null,
+      error_message: end.error_message ?? null,
+      processing_time_ms: end.processing_time_ms ?? null,
       conversation_id: generation.conversation_id ?? null,
-      message_id: generation.message_id ?? null,
+      message_id: end.message_id ?? null,
       webhook_url: generation.webhook_url ?? null,
       tags: [...generation.tags],
       metadata: { ...generation.metadata },
       created_at: generation.created_at.toISOString(),
       updated_at: generation.updated_at.toISOString(),
       started_at: generation.started_at?.toISOString() ?? null,
-      completed_at: isShown ? (generation.completed_at?.toISOString() ?? null) : null,
+      completed_at: end.completed_at?.toISOString() ?? null,
     };
   });
 }
