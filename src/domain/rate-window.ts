@@ -15,9 +15,11 @@ function elapsed({ startedAt, windowSeconds }: WindowCount, now: Date): number {
  * Requests in the sliding window that ends at `now`, taking those of the window before as spread evenly over it. A part of
  * one counts as one, so that nobody gets one more for asking around the turn of a window.
  */
-export function slidingCount(count: WindowCount, now: Date): number {
-  const share = Math.max(0, 1 - elapsed(count, now));
-  return count.running + Math.ceil(count.before * share);
+export function slidingCount({ running, before, startedAt, windowSeconds }: WindowCount, now: Date): number {
+  // In whole milliseconds: a share of one could be a hair too much for a whole number, and count as one more.
+  const windowMs = windowSeconds * 1_000;
+  const leftMs = Math.min(windowMs, Math.max(0, startedAt.getTime() + windowMs - now.getTime()));
+  return running + Math.ceil((before * leftMs) / windowMs);
 }
 
 /** Seconds, rounded up, until one more request is within `allowed`, if none comes meanwhile; at least 1. */

@@ -44,4 +44,13 @@ describe("a sliding window", () => {
       { numRuns: 2_000 },
     );
   });
+
+  it.each([
+    [107, 94, 144, 33],
+    [49, 576, 427, 34],
+    [74, 52, 75, 14.2],
+  ])("lets who waited as told through, of %i allowed after %i and %i", (allowed, running, before, passed) => {
+    const seconds = secondsUntilFree(count(running, before), allowed, later(passed));
+    expect(withOneMore(count(running, before), later(passed + seconds))).toBeLessThanOrEqual(allowed);
+  });
 });
