@@ -176,7 +176,7 @@ function createServices(settings: Settings) {
     idempotencyKeys: createIdempotencyKeys(database),
     rateLimits: createRateLimits(database),
     refusals: createRefusals(clock),
-    pacedAdmissions: createLimiter({ concurrency: 2, waiting: waitingAdmissions }),
+    pacedAdmissions: createLimiter({ concurrency: 2, ...waitingAdmissions }),
     jobLocks: createJobLocks(database),
     auditLogs: createAuditLogs(database),
     webhookEvents: createWebhookEvents(database),
@@ -222,7 +222,7 @@ function createServices(settings: Settings) {
     background,
     tokenizer: createTokenizer(),
     passwordHasher: createPasswordHasher({ concurrency: hashesAtOnce }),
-    loginsInTurn: createLimiter({ concurrency: hashesAtOnce + 1, waiting: waitingLogins }),
+    loginsInTurn: createLimiter({ concurrency: hashesAtOnce + 1, ...waitingLogins }),
     passwordChecker: createPasswordChecker({ breachedUrl: settings.PWNED_PASSWORDS_URL, logger }),
     accessTokens,
     opaqueTokens,
@@ -286,11 +286,11 @@ const usagePatienceMs = 1_500;
 /** Password hashes made at once: as many as leave a processor for everything else. */
 const hashesAtOnce = availableParallelism() > 2 ? 2 : 1;
 
-/** Requests that may wait for their account and their limit, some milliseconds each. */
-const waitingAdmissions = 1_000;
+/** Requests that may wait for their account and their limit, some milliseconds each; and how long each may, in ms. */
+const waitingAdmissions = { waiting: 1_000, patienceMs: 5_000 };
 
-/** Logins that may wait for their turn: half a minute's worth. */
-const waitingLogins = 120;
+/** Logins that may wait for their turn, half a minute's worth, and how long each may, in ms. */
+const waitingLogins = { waiting: 120, patienceMs: 60_000 };
 
 export type Services = ReturnType<typeof createServices>;
 

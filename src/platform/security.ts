@@ -11,15 +11,15 @@ const bcryptRounds = 12;
 /** bcrypt hash of a random value nobody knows; comparing with it costs what a real comparison costs. */
 const hashOfNothing = "$2b$12$Dq9mrGj.jpvsAmlWIsw7yebFmMPZQMM0Pmfj4ehilx06n.E8IbMMa";
 
-/** Hashes that may wait for their turn: half a minute's worth. */
-const waitingHashes = 120;
+/** Hashes that may wait for their turn, half a minute's worth, and how long each may, in ms. */
+const waitingHashes = { waiting: 120, patienceMs: 60_000 };
 
 /**
  * bcrypt on libuv's thread pool, a few at a time: the pool has four threads, which names, files and cryptography of all
  * other requests need as well, and a processor that only hashes answers nobody.
  */
 export function createPasswordHasher(options: { readonly concurrency: number }): PasswordHasher {
-  const inTurn = createLimiter({ concurrency: options.concurrency, waiting: waitingHashes });
+  const inTurn = createLimiter({ concurrency: options.concurrency, ...waitingHashes });
   return {
     hash: (password) => inTurn(async () => (await import("bcrypt")).default.hash(password, bcryptRounds)),
     verify: (password, hash) =>

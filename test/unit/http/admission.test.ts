@@ -34,7 +34,7 @@ function createServices() {
       count: async () => ({ running: counts.running, before: 0, startedAt: new Date(time.now), windowSeconds: 60 }),
     },
     refusals: createRefusals(clock),
-    pacedAdmissions: createLimiter({ concurrency: 1, waiting: 10 }),
+    pacedAdmissions: createLimiter({ concurrency: 1, waiting: 10, patienceMs: 5_000 }),
     identify: async () => ({ userId: "user_1", tokenVersion: 0, sessionId: null, scopes: null }),
     loadPrincipal: () => {
       const load = Promise.withResolvers<Principal>();

@@ -3,7 +3,7 @@ import { createLimiter } from "../../../src/platform/limiter.ts";
 
 describe("a limiter", () => {
   it("runs a few at once, in their order, and refuses one too many at once", async () => {
-    const inTurn = createLimiter({ concurrency: 2, waiting: 2 });
+    const inTurn = createLimiter({ concurrency: 2, waiting: 2, patienceMs: 5_000 });
     const gates = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
     const started: number[] = [];
     const work = gates.map((gate, index) =>
@@ -22,8 +22,20 @@ describe("a limiter", () => {
     await expect(inTurn(async () => "free again")).resolves.toBe("free again");
   });
 
+  it("refuses what waits longer than its patience, and goes on with the others", async () => {
+    const inTurn = createLimiter({ concurrency: 1, waiting: 5, patienceMs: 20 });
+    const gate = Promise.withResolvers<void>();
+    const hanging = inTurn(() => gate.promise);
+    await expect(inTurn(async () => "too late")).rejects.toMatchObject({ code: "unavailable", retryAfterSeconds: 5 });
+    const next = inTurn(async () => "next");
+    gate.resolve();
+    await hanging;
+    await expect(next).resolves.toBe("next");
+    await expect(inTurn(async () => "free again")).resolves.toBe("free again");
+  });
+
   it("gives the place of what failed to the next", async () => {
-    const inTurn = createLimiter({ concurrency: 1, waiting: 5 });
+    const inTurn = createLimiter({ concurrency: 1, waiting: 5, patienceMs: 5_000 });
     const failing = inTurn(async () => {
       throw new Error("no");
     });
