@@ -1,5 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import { scopeOf } from "../domain/api-scopes.ts";
+import { clientNetwork } from "../domain/client-network.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
 import type { LimitName } from "../domain/plans.ts";
 import type { Identity, Principal } from "../domain/user.ts";
@@ -31,9 +32,9 @@ export async function identifyCaller<S extends PipelineServices>(
   return identity;
 }
 
-/** Who a request is counted for: the account, or the address of somebody without one. */
+/** Who a request is counted for: the account, or the network of somebody without one. */
 function subjectOf(request: HttpRequest, identity: Identity | null): string {
-  return identity?.userId ?? `ip:${clientAddress(request) ?? "unknown"}`;
+  return identity?.userId ?? `ip:${clientNetwork(clientAddress(request) ?? "unknown")}`;
 }
 
 const callerOf = (limit: LimitName, subject: string) => `${limit} ${subject}`;

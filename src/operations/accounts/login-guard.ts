@@ -1,3 +1,4 @@
+import { clientNetwork } from "../../domain/client-network.ts";
 import { AppError } from "../../domain/errors.ts";
 import { failureMemoryMs, type LockoutRule, lockoutMs, lockoutRules } from "../../domain/login-lockout.ts";
 import type { LoginFailures } from "../../ports/login-failures.ts";
@@ -23,7 +24,7 @@ export interface Attempt {
 /** What failures are counted for. Addresses of mail are hashed: most of them are nobody's here. */
 function subjectsOf({ opaqueTokens }: GuardDependencies, { email, ipAddress }: Attempt) {
   const account = opaqueTokens.hash(email).slice(0, 32);
-  const address = ipAddress ?? "unknown";
+  const address = clientNetwork(ipAddress ?? "unknown");
   return [`pair:${account}:${address}`, `account:${account}`, `address:${address}`] as const;
 }
 

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { clientNetwork } from "../../../src/domain/client-network.ts";
+
+it.each([
+  ["203.0.113.7", "203.0.113.7"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:0DB8:0001:0002:0000:0000:0000:0006", "2001:db8:1:2::/64"],
+  ["2001:db8:1:2::6", "2001:db8:1:2::/64"],
+  ["2001:db8::6", "2001:db8:0:0::/64"],
+  ["2001:db8:0:0:1::", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  ["fe80::1%eth0", "fe80:0:0:0::/64"],
+  ["::ffff:203.0.113.7", "203.0.113.7"],
+  ["unknown", "unknown"],
+])("the client at %s counts as %s", (address, network) => {
+  expect(clientNetwork(address)).toBe(network);
+});
