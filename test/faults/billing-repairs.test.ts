@@ -1,10 +1,8 @@
-import { createHmac } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../support/client.ts";
 import { type Surroundings, startSurroundings } from "../support/instances.ts";
 import type { RunningMuse } from "../support/muse.ts";
+import { signedEvent, startStripe } from "../support/stripe-stand-in.ts";
 
 /** A Stripe behind a path of its address, which says less than it should, late, or to nobody. */
 
@@ -26,36 +24,21 @@ let made = 0;
 
 beforeAll(async () => {
   surroundings = await startSurroundings();
-  const stripe = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => {
-      body += chunk.toString();
-    });
-    request.on("end", () => {
-      const { pathname } = new URL(request.url ?? "/", "http://localhost");
-      const path = pathname.startsWith(basePath) ? pathname.slice(basePath.length) : "/elsewhere";
-      if (path === silentAbout) {
-        wasSilent = true;
-        return;
-      }
-      const { status, thing } =
-        request.method === "POST"
-          ? answerPost(path, new URLSearchParams(body))
-          : { status: 200, thing: things.get(path) };
-      response.writeHead(thing === undefined ? 404 : status, { "content-type": "application/json" });
-      response.end(JSON.stringify(thing ?? { error: { type: "invalid_request_error", message: "no" } }));
-    });
-  }).listen(0, "127.0.0.1");
-  await once(stripe, "listening");
-  surroundings.atEnd(async () => {
-    stripe.closeAllConnections();
-    stripe.close();
+  const stripe = await startStripe(({ method, path: asked, body }, response) => {
+    const path = asked.startsWith(basePath) ? asked.slice(basePath.length) : "/elsewhere";
+    if (path === silentAbout) {
+      wasSilent = true;
+      return;
+    }
+    const { status, thing } =
+      method === "POST" ? answerPost(path, new URLSearchParams(body)) : { status: 200, thing: things.get(path) };
+    response.writeHead(thing === undefined ? 404 : status, { "content-type": "application/json" });
+    response.end(JSON.stringify(thing ?? { error: { type: "invalid_request_error", message: "no" } }));
   });
-  const address = stripe.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
+  surroundings.atEnd(async () => stripe.stop());
   environment = {
     STRIPE_SECRET_KEY: "sk_test_stand_in",
-    STRIPE_API_BASE: `http://127.0.0.1:${address.port}${basePath}/`,
+    STRIPE_API_BASE: `${stripe.url}${basePath}/`,
     STRIPE_WEBHOOK_SECRET: secret,
     STRIPE_PRICE_BASIC_MONTHLY: "price_basic",
     STRIPE_PRICE_PRO_MONTHLY: "price_pro",
@@ -113,10 +96,9 @@ async function account(): Promise<Account> {
 
 async function send(type: string, object: unknown, id?: string): Promise<number> {
   made += 1;
-  const body = JSON.stringify({ id: id ?? `evt_${made}`, object: "event", type, created: now(), data: { object } });
-  const at = now();
-  const signature = createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
-  const headers = { "stripe-signature": `t=${at},v1=${signature}` };
+  const event = { id: id ?? `evt_${made}`, type, object, created: now() };
+  const { body, signature } = signedEvent(event, { secret, signedAt: now() });
+  const headers = { "stripe-signature": signature };
   return (await new Client(muse.url).call("POST", "/webhooks/stripe", { body, headers })).status;
 }
 

@@ -1,10 +1,9 @@
-import { createHmac } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../support/client.ts";
 import { type Surroundings, startSurroundings } from "../support/instances.ts";
 import type { RunningMuse } from "../support/muse.ts";
+import { type StripeRequest, signedEvent, startStripe } from "../support/stripe-stand-in.ts";
 
 /** Two instances, one database, and a Stripe that this test plays: what it says, what it sends, and when it is away. */
 
@@ -15,7 +14,7 @@ let instances: [RunningMuse, RunningMuse];
 
 /** Things of Stripe by path; a path that is not here is unknown to it. */
 const things = new Map<string, unknown>();
-const requests: { method: string; path: string; body: string; key: string | undefined }[] = [];
+const requests: StripeRequest[] = [];
 let isAway = false;
 /** Whether it says that it does not know something without the API's JSON. */
 let isPlain = false;
@@ -23,26 +22,14 @@ let made = 0;
 
 beforeAll(async () => {
   surroundings = await startSurroundings();
-  const stripe = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => {
-      body += chunk.toString();
-    });
-    request.on("end", () => {
-      const path = new URL(request.url ?? "/", "http://localhost").pathname;
-      const key = request.headers["idempotency-key"];
-      requests.push({ method: request.method ?? "", path, body, key: typeof key === "string" ? key : undefined });
-      const thing = request.method === "POST" ? answerPost(path) : things.get(path);
-      answer(response, thing);
-    });
-  }).listen(0, "127.0.0.1");
-  await once(stripe, "listening");
-  surroundings.atEnd(async () => stripe.close());
-  const address = stripe.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
+  const stripe = await startStripe((request, response) => {
+    requests.push(request);
+    answer(response, request.method === "POST" ? answerPost(request.path) : things.get(request.path));
+  });
+  surroundings.atEnd(async () => stripe.stop());
   const environment = {
     STRIPE_SECRET_KEY: "sk_test_stand_in",
-    STRIPE_API_BASE: `http://127.0.0.1:${address.port}`,
+    STRIPE_API_BASE: stripe.url,
     STRIPE_WEBHOOK_SECRET: `${newSecret}, ${oldSecret}`,
     STRIPE_PRICE_BASIC_MONTHLY: "price_basic",
     STRIPE_PRICE_PRO_MONTHLY: "price_pro",
@@ -101,12 +88,11 @@ interface Sent {
 function send(event: Sent, options: { instance?: 0 | 1; secret?: string; signedAt?: number; header?: string } = {}) {
   made += 1;
   const { id = `evt_${made}`, type, object, created = seconds() } = event;
-  const body = JSON.stringify({ id, object: "event", type, created, data: { object } }, null, 2);
-  const at = options.signedAt ?? seconds();
-  const signature = createHmac("sha256", options.secret ?? newSecret)
-    .update(`${at}.${body}`)
-    .digest("hex");
-  const headers = { "stripe-signature": options.header ?? `t=${at},v1=${signature}` };
+  const { body, signature } = signedEvent(
+    { id, type, object, created },
+    { secret: options.secret ?? newSecret, signedAt: options.signedAt ?? seconds() },
+  );
+  const headers = { "stripe-signature": options.header ?? signature };
   return new Client(instances[options.instance ?? 0].url).call("POST", "/webhooks/stripe", { body, headers });
 }
 
@@ -347,10 +333,10 @@ describe("what Stripe is asked", () => {
     const { userId } = await customer();
     const keys = requests
       .filter(({ path, body }) => path === "/v1/customers" && body.includes(userId))
-      .map(({ key }) => key);
+      .map(({ idempotencyKey }) => idempotencyKey);
     expect(new Set(keys)).toEqual(new Set([`muse-customer-${userId}`]));
     const pages = requests.filter(({ path, body }) => path === "/v1/checkout/sessions" && body.includes(userId));
-    expect(new Set(pages.map(({ key }) => key)).size).toBe(2);
+    expect(new Set(pages.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
   });
 });
 
