@@ -28,3 +28,24 @@ export function parseNetwork(entry: string): Network | null {
   if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > known.bits) return null;
   return { address, prefix: Number(prefix), family: known.family };
 }
+
+/** Groups of an IPv6 address that name a site's network; whoever has one may take any address in it (RFC 6177). */
+const siteGroups = 4;
+const allGroups = 8;
+
+/**
+ * What a client is counted by: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's as a rule.
+ * An IPv4 address that is written as IPv6 counts as itself; what is no address stays as it is.
+ */
+export function clientNetwork(address: string): string {
+  if (addressFamily(address) !== "ipv6") return address;
+  const [withoutZone = ""] = address.toLowerCase().split("%");
+  const last = withoutZone.slice(withoutZone.lastIndexOf(":") + 1);
+  if (last.includes(".")) return last;
+  const [before = "", behind = ""] = withoutZone.split("::");
+  const head = before.split(":").filter(Boolean);
+  const tail = behind.split(":").filter(Boolean);
+  const zeros = Array.from({ length: allGroups - head.length - tail.length }, () => "0");
+  const site = [...head, ...zeros, ...tail].slice(0, siteGroups);
+  return `${site.map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
+}

@@ -1,7 +1,7 @@
 import type { HttpRequest } from "@azure/functions";
 import { scopeOf } from "../domain/api-scopes.ts";
-import { clientNetwork } from "../domain/client-network.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
+import { clientNetwork } from "../domain/network.ts";
 import type { LimitName } from "../domain/plans.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import { bearerToken, clientAddress } from "./caller.ts";

@@ -1,6 +1,6 @@
-import { clientNetwork } from "../../domain/client-network.ts";
 import { AppError } from "../../domain/errors.ts";
 import { failureMemoryMs, type LockoutRule, lockoutMs, lockoutRules } from "../../domain/login-lockout.ts";
+import { clientNetwork } from "../../domain/network.ts";
 import type { LoginFailures } from "../../ports/login-failures.ts";
 import type { Clock } from "../../ports/platform.ts";
 import type { OpaqueTokens } from "../../ports/security.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { clientNetwork } from "../../../src/domain/client-network.ts";
+import { clientNetwork } from "../../../src/domain/network.ts";
 
 it.each([
   ["203.0.113.7", "203.0.113.7"],
