@@ -78,8 +78,12 @@ export function createMessages(database: Database): Messages {
       return found !== null;
     },
 
-    findHistory: ({ userId, conversationId, beforeId, onlyIds, limit }) =>
-      messages.run((collection) =>
+    findHistory: ({ userId, conversationId, beforeId, onlyIds, limit }) => {
+      const ids = {
+        ...(beforeId === undefined ? {} : { $lt: beforeId }),
+        ...(onlyIds === undefined ? {} : { $in: [...onlyIds] }),
+      };
+      return messages.run((collection) =>
         collection
           .find({
             conversation_id: conversationId,
@@ -87,19 +91,13 @@ export function createMessages(database: Database): Messages {
             ...(onlyIds === undefined ? { superseded: false } : {}),
             status: "complete",
             content: { $ne: "" },
-            ...(beforeId === undefined && onlyIds === undefined
-              ? {}
-              : {
-                  _id: {
-                    ...(beforeId === undefined ? {} : { $lt: beforeId }),
-                    ...(onlyIds === undefined ? {} : { $in: [...onlyIds] }),
-                  },
-                }),
+            ...(Object.keys(ids).length === 0 ? {} : { _id: ids }),
           })
           .sort({ _id: -1 })
           .limit(limit)
           .toArray(),
-      ),
+      );
+    },
 
     list: async ({ userId, conversationId, includeSuperseded, afterId, limit }) =>
       pageOf(

@@ -2,14 +2,14 @@ import * as z from "zod";
 import { timestamp } from "./common.ts";
 
 const dayMs = 86_400_000;
-/** Days that every date has a name of four digits around, in ms since the epoch. */
-const [firstDay, lastDay] = [0, Date.UTC(9_999, 11, 30)];
+/** The last day that has another after it whose year is written with four digits. In ms since the epoch, as the first, 0. */
+const lastDay = Date.UTC(9_999, 11, 30);
 
 /** A day, or a moment whose day is meant; UTC. */
 const day = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
   .transform((text) => Math.floor(new Date(text).getTime() / dayMs) * dayMs)
-  .refine((ms) => ms >= firstDay && ms <= lastDay, "must be a day from 1970 to 9999")
+  .refine((ms) => ms >= 0 && ms <= lastDay, "must be a day from 1970 to 9999")
   .transform((ms) => new Date(ms))
   .meta({ description: "A day in UTC, as 2026-01-31" });
 
