@@ -50,11 +50,18 @@ function ended(end: TurnEnd): Record<string, unknown> {
 export function createMessages(database: Database): Messages {
   const messages = database.collection<Message>(messagesDeclaration.name);
 
-  async function areThere(messageIds: readonly string[]): Promise<boolean> {
+  async function areThere(added: readonly Message[]): Promise<boolean> {
     const found = await messages.run((collection) =>
-      collection.find({ _id: { $in: [...messageIds] } }, { projection: { _id: 1 } }).toArray(),
+      collection
+        .find({ _id: { $in: added.map(({ _id }) => _id) } }, { projection: { conversation_id: 1, role: 1 } })
+        .toArray(),
     );
-    return found.length === messageIds.length;
+    return added.every((message) =>
+      found.some(
+        ({ _id, conversation_id: conversationId, role }) =>
+          _id === message._id && conversationId === message.conversation_id && role === message.role,
+      ),
+    );
   }
 
   return {
@@ -64,7 +71,7 @@ export function createMessages(database: Database): Messages {
         await messages.run((collection) => collection.insertMany([...added], { ordered: false }));
       } catch (error) {
         // Several unique indexes may have refused one; a message that is there was a repeat, one that is not is lost.
-        if (!onlyDuplicates(error) || !(await areThere([...new Set(added.map(({ _id }) => _id))]))) throw error;
+        if (!onlyDuplicates(error) || !(await areThere(added))) throw error;
       }
     },
 

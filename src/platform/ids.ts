@@ -18,10 +18,17 @@ function createRandom(): () => number {
   };
 }
 
-/** Prefixed ULIDs in lower case: 48 bits of milliseconds, 80 random ones, monotonic within a process. */
+/**
+ * Prefixed ULIDs in lower case: 48 bits of milliseconds, 80 random ones, monotonic within a process. Within one
+ * millisecond ids follow each other directly, so each is drawn with the one behind it, which is kept for `after`.
+ */
 export function createIds(): Ids {
   const next = monotonicFactory(createRandom());
-  const bare = () => next().toLowerCase();
+  const bare = () => {
+    const id = next();
+    next();
+    return id.toLowerCase();
+  };
   return {
     bare,
     next: (prefix) => `${prefix}_${bare()}`,

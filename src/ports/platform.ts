@@ -10,7 +10,10 @@ export interface Ids {
   next(prefix: string): string;
   /** The sortable part alone, to be put behind a prefix later. */
   bare(): string;
-  /** The id that follows directly in sort order; for two documents that belong together and are made at once. */
+  /**
+   * The id that follows directly in sort order; for two documents that belong together and are made at once. Nobody else
+   * is given it, but it has no id of its own to follow it.
+   */
   after(id: string): string;
   /** A name for this process, unique among all instances; leases and locks carry it. */
   readonly instance: string;

@@ -221,6 +221,13 @@ describe("messages", () => {
     await messages().insertMany([]);
   });
 
+  it("in the place of others are no repeats of them", async () => {
+    const { question, answer } = await insertTurn();
+    const elsewhere = { ...turn(newId("user"), newId("conv")).question, _id: answer._id };
+    expect(await rejection(messages().insertMany([elsewhere]))).toMatchObject({ code: 11_000 });
+    expect(await rejection(messages().insertMany([{ ...question, _id: answer._id }]))).toMatchObject({ code: 11_000 });
+  });
+
   it("of one generation are one, and a second under another id is refused", async () => {
     const generationId = newId("gen");
     const message = newGenerationMessage({
