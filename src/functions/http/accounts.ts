@@ -74,6 +74,7 @@ export const accountRoutes = [
     summary: "Revoke a refresh token and all that followed from the same sign-in",
     tag,
     auth: "none",
+    limit: "auth_refresh",
     body: refreshBody,
     handle: async (services, { body }) =>
       (await import("../../operations/accounts/log-out.ts")).logOut(services, { refreshToken: body.refresh_token }),
