@@ -111,6 +111,8 @@ async function proveOwner(
   const attempt = { email: user.email ?? user._id, ipAddress: input.client.ipAddress };
   await assertMayTry(dependencies, { attempt, userId: user._id });
   if (await dependencies.passwordHasher.verify(input.password, user.hashed_password)) {
+    // Of many guesses at once all were let in; one that is right after too many that were not learns nothing.
+    await assertMayTry(dependencies, { attempt, userId: user._id });
     await forgetFailures(dependencies, attempt);
     return;
   }
