@@ -50,12 +50,14 @@ export function createSessions(database: Database): Sessions {
       );
     },
 
-    isRevoked: async (sessionId) => {
-      const found = await sessions.run((collection) =>
-        collection.findOne({ _id: sessionId }, { projection: { revoked_at: 1 } }),
-      );
-      return found?.revoked_at !== undefined;
-    },
+    listEnded: ({ userId, since }) =>
+      sessions.run((collection) =>
+        collection.distinct("family_id", {
+          user_id: userId,
+          revoked_at: { $exists: true },
+          created_at: { $gt: since },
+        }),
+      ),
 
     listOpen: ({ userId, now, limit }) =>
       sessions.run((collection) =>

@@ -1,7 +1,7 @@
-import type { UpdateFilter } from "mongodb";
+import type { Filter, UpdateFilter } from "mongodb";
 import { nextMonth } from "../domain/allowance.ts";
 import { accountGrant } from "../domain/ledger.ts";
-import { linkedFields, type User } from "../domain/user.ts";
+import { linkedFields, type Principal, type User } from "../domain/user.ts";
 import type { LinkTaken, UserAccounts } from "../ports/user-accounts.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateOf } from "./errors.ts";
@@ -21,21 +21,39 @@ async function orTaken<R>(write: () => Promise<R>): Promise<R | LinkTaken> {
   }
 }
 
+/** An account whose password, address and owner are those of then. */
+const withCredentials = (version: number): Filter<User> => ({
+  credentials_version: version === 0 ? { $exists: false } : version,
+});
+
+const stillAskedBy = ({ sessionId, credentialsVersion }: Pick<Principal, "sessionId" | "credentialsVersion">) => ({
+  ...withCredentials(credentialsVersion),
+  ...(sessionId === null ? {} : { "revoked_sessions.session_id": { $ne: sessionId } }),
+});
+
 export function createUserAccounts(database: Database): UserAccounts {
   const users = database.collection<User>(usersDeclaration.name);
 
-  const change = (filter: Partial<User> & { readonly _id: string }, update: UpdateFilter<User>) =>
+  const change = (
+    filter: Partial<User> & { readonly _id: string },
+    update: UpdateFilter<User>,
+    condition: Filter<User> = {},
+  ) =>
     users.run((collection) =>
-      collection.findOneAndUpdate({ ...filter, is_active: true }, update, { returnDocument: "after" }),
+      collection.findOneAndUpdate({ ...filter, ...condition, is_active: true }, update, { returnDocument: "after" }),
     );
 
   return {
     verifyEmail: ({ userId, email, now }) =>
       change({ _id: userId, email }, { $set: { is_verified: true, updated_at: now } }),
 
-    changeEmail: async ({ userId, email, now }) => {
+    changeEmail: async ({ userId, email, credentialsVersion, now }) => {
       const changed = await orTaken(() =>
-        change({ _id: userId }, { $set: { email, is_verified: true, updated_at: now } }),
+        change(
+          { _id: userId },
+          { $set: { email, is_verified: true, updated_at: now }, $inc: { credentials_version: 1 } },
+          withCredentials(credentialsVersion),
+        ),
       );
       if (changed === "identity_taken") throw new Error("a change of the address cannot collide on a way to sign in");
       return changed;
@@ -44,7 +62,7 @@ export function createUserAccounts(database: Database): UserAccounts {
     changePassword: ({ userId, currentHash, hashedPassword, now }) =>
       change(
         { _id: userId, hashed_password: currentHash },
-        { $set: { hashed_password: hashedPassword, updated_at: now } },
+        { $set: { hashed_password: hashedPassword, updated_at: now }, $inc: { credentials_version: 1 } },
       ),
 
     resetPassword: ({ userId, email, hashedPassword, takesOver, now }) =>
@@ -52,14 +70,14 @@ export function createUserAccounts(database: Database): UserAccounts {
         { _id: userId, email },
         {
           $set: { hashed_password: hashedPassword, is_verified: true, updated_at: now },
-          $inc: { token_version: 1 },
+          $inc: { token_version: 1, credentials_version: 1 },
           ...(takesOver ? { $unset: { linked_identities: "" } } : {}),
         },
       ),
 
     findByIdentity: (identity) => users.run((collection) => collection.findOne({ linked_identities: identity })),
 
-    link: ({ userId, identity, provenEmail, takesOver, now }) =>
+    link: ({ userId, identity, provenEmail, takesOver, askedBy, now }) =>
       orTaken(() =>
         change(
           { _id: userId, ...(provenEmail === null ? {} : { email: provenEmail, is_verified: !takesOver }) },
@@ -70,9 +88,10 @@ export function createUserAccounts(database: Database): UserAccounts {
               ...(takesOver ? { linked_identities: [identity] } : {}),
             },
             ...(takesOver
-              ? { $unset: { hashed_password: "" }, $inc: { token_version: 1 } }
+              ? { $unset: { hashed_password: "" }, $inc: { token_version: 1, credentials_version: 1 } }
               : { $addToSet: { linked_identities: identity } }),
           },
+          askedBy === null ? {} : stillAskedBy(askedBy),
         ),
       ),
 

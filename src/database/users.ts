@@ -152,10 +152,11 @@ export function createUsers(
       return upgraded ?? "not_a_guest";
     },
 
-    recordLogin: async ({ userId, hashedPassword, now }) => {
-      const proof = hashedPassword === undefined ? {} : { hashed_password: hashedPassword };
+    recordLogin: async ({ userId, proof, now }) => {
+      const known =
+        "identity" in proof ? { linked_identities: proof.identity } : { hashed_password: proof.hashedPassword };
       const result = await users.run((collection) =>
-        collection.updateOne({ _id: userId, is_active: true, ...proof }, { $set: { last_login_at: now } }),
+        collection.updateOne({ _id: userId, is_active: true, ...known }, { $set: { last_login_at: now } }),
       );
       return result.matchedCount === 1;
     },

@@ -25,6 +25,9 @@ export interface OAuthFlow {
   readonly return_to: string;
   /** Who was signed in when it began: a guest becomes the account, an account gets one more way to sign in. */
   readonly user_id: string | null;
+  /** By which sign-in, and with which credentials in force: once they have ended, it ends with them. */
+  readonly session_id: string | null;
+  readonly credentials_version: number;
   readonly created_at: Date;
   readonly expires_at: Date;
 }

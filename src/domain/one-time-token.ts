@@ -10,6 +10,10 @@ export interface OneTimeToken {
   readonly token_hash: string;
   /** The address that the token speaks for: the account's own when it was made, or the one it shall get. */
   readonly email: string | null;
+  /** Of the account when a change of its address was asked for. Absent: 0. */
+  readonly credentials_version?: number;
+  /** What a sign-in with a provider was proven by. */
+  readonly identity?: string;
   readonly created_at: Date;
   readonly expires_at: Date;
 }

@@ -66,6 +66,11 @@ export interface User {
   readonly last_login_at?: Date;
   /** Raised to make every access token of the account invalid at once. */
   readonly token_version: number;
+  /**
+   * Raised when the password, the address or the owner changes: what was begun before and would open the account later is
+   * not finished any more. Absent: never.
+   */
+  readonly credentials_version?: number;
   /** Sessions that were ended and whose access tokens have not expired yet. */
   readonly revoked_sessions?: readonly RevokedSession[];
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -73,7 +78,7 @@ export interface User {
   readonly updated_at: Date;
 }
 
-/** A sign-in whose access tokens are refused until the last of them has expired anyway. */
+/** A sign-in whose access tokens, and what was begun with them, are refused until the last of it has expired anyway. */
 export interface RevokedSession {
   readonly session_id: string;
   readonly until: Date;
@@ -98,6 +103,8 @@ export interface Principal {
   readonly isGuest: boolean;
   /** Null for an API key. */
   readonly sessionId: string | null;
+  /** Of the account when the caller was let in. */
+  readonly credentialsVersion: number;
 }
 
 /** A new anonymous account with a guest's credits. */

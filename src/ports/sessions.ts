@@ -8,7 +8,8 @@ export interface Sessions {
   revokeFamily(input: { familyId: string; now: Date }): Promise<void>;
   /** @param input.exceptFamilyId the sign-in that stays; null or absent for none */
   revokeAllOf(input: { userId: string; exceptFamilyId?: string | null; now: Date }): Promise<void>;
-  isRevoked(sessionId: string): Promise<boolean>;
+  /** The families of ended sign-ins that had a new token since then. */
+  listEnded(input: { userId: string; since: Date }): Promise<readonly string[]>;
   /** The newest token of each sign-in that goes on; newest first. */
   listOpen(input: { userId: string; now: Date; limit: number }): Promise<readonly Session[]>;
   /** Whose sign-in it is; null for nobody's. */

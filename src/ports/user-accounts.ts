@@ -1,5 +1,5 @@
 import type { ProviderProfile } from "../domain/oauth.ts";
-import type { RevokedSession, Role, User } from "../domain/user.ts";
+import type { Principal, RevokedSession, Role, User } from "../domain/user.ts";
 
 export type LinkTaken = "email_taken" | "identity_taken";
 
@@ -7,8 +7,16 @@ export type LinkTaken = "email_taken" | "identity_taken";
 export interface UserAccounts {
   /** Notes that the account's address is its owner's. Null: the account is gone, or has another address by now. */
   verifyEmail(input: { userId: string; email: string; now: Date }): Promise<User | null>;
-  /** Gives the account another address, which is verified. Null: the account is gone. */
-  changeEmail(input: { userId: string; email: string; now: Date }): Promise<User | "email_taken" | null>;
+  /**
+   * Gives the account another address, which is verified. Null: the account is gone.
+   * @param input.credentialsVersion when it was asked for; null also when the account has other credentials since
+   */
+  changeEmail(input: {
+    userId: string;
+    email: string;
+    credentialsVersion: number;
+    now: Date;
+  }): Promise<User | "email_taken" | null>;
   /** Null: the account is gone, or its password is not the one with `currentHash` any more. */
   changePassword(input: {
     userId: string;
@@ -34,6 +42,8 @@ export interface UserAccounts {
    * @param input.provenEmail the account's own address, which the provider has verified; the account must have it still
    * @param input.takesOver whoever opened the account never showed that the address is theirs: their password, their
    * other ways to sign in and their access tokens end with this
+   * @param input.askedBy whose sign-in asked for it, and with which credentials in force; both must not have ended. Null:
+   * nobody's, the address is the proof
    * @returns null: the account is gone or is not as it was
    */
   link(input: {
@@ -41,6 +51,7 @@ export interface UserAccounts {
     identity: string;
     provenEmail: string | null;
     takesOver: boolean;
+    askedBy: Pick<Principal, "sessionId" | "credentialsVersion"> | null;
     now: Date;
   }): Promise<User | LinkTaken | null>;
   /** A new account that is opened by a provider alone. */

@@ -13,6 +13,8 @@ export type HoldResult =
   | { readonly outcome: "too_many_turns"; readonly allowed: number }
   | { readonly outcome: "no_account" };
 
+export type LoginProof = { readonly hashedPassword: string } | { readonly identity: string };
+
 export interface Users {
   insert(user: User): Promise<"inserted" | Taken>;
   findById(userId: string): Promise<User | null>;
@@ -29,10 +31,10 @@ export interface Users {
     now: Date;
   }): Promise<User | Taken | "not_a_guest">;
   /**
-   * @param input.hashedPassword what the sign-in was proven by, if it was by a password
-   * @returns false: the account is gone or deactivated, or has another password by now
+   * @param input.proof what it was proven by: the password's hash, or the identity at a provider
+   * @returns false: the account is gone or deactivated, or that opens it no more
    */
-  recordLogin(input: { userId: string; hashedPassword?: string | undefined; now: Date }): Promise<boolean>;
+  recordLogin(input: { userId: string; proof: LoginProof; now: Date }): Promise<boolean>;
   update(input: { userId: string; changes: UserChanges; now: Date }): Promise<User | "username_taken" | null>;
   /** Marks the account as gone: inactive, tokens invalid, e-mail and username free for others. The erasure follows. */
   deactivate(input: { userId: string; now: Date }): Promise<boolean>;

@@ -10,6 +10,7 @@ import { newGuest } from "../../src/domain/user.ts";
 import { takeFromLimit } from "../../src/http/rate-limit.ts";
 import { launchDatabase } from "../../src/local/database/launch.ts";
 import { createApiKey, identifyApiKey } from "../../src/operations/accounts/api-keys.ts";
+import { loadPrincipal } from "../../src/operations/accounts/load-principal.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { createIds } from "../../src/platform/ids.ts";
 import { opaqueTokens } from "../../src/platform/security.ts";
@@ -37,9 +38,16 @@ async function roundTripsOfKey(): Promise<number> {
     const userId = ids.next("user");
     await createUsers(database).insert(newGuest({ userId, now: systemClock.now() }));
     const shared = { opaqueTokens, clock: systemClock, ids, logger };
+    const users = createUsers(database);
     const { key } = await createApiKey(
-      { ...shared, apiKeys: createApiKeys(database) },
-      { principal: { userId, role: "user" }, body: { name: "bench" } },
+      { ...shared, users, apiKeys: createApiKeys(database) },
+      {
+        principal: await loadPrincipal(
+          { users, adminEmails: [] },
+          { userId, tokenVersion: null, sessionId: null, scopes: null },
+        ),
+        body: { name: "bench" },
+      },
     );
     const identity = await identifyApiKey({ ...shared, apiKeys: createApiKeys(counted.database) }, key);
     const loading = createUsers(counted.database).findById(identity.userId);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { account, mailTo, newEmail, password, tokenIn } from "../support/accounts.ts";
+import { type Account, account, mailTo, newEmail, password, signIn, tokenIn } from "../support/accounts.ts";
 import { type Answer, Client, guest } from "../support/client.ts";
 import { type RunningMuse, startMuse } from "../support/muse.ts";
 import { type Person, startSignInProvider } from "../support/sign-in-provider.ts";
@@ -188,6 +188,57 @@ async function linkTwo(client: Client) {
   };
 }
 
+async function choosePassword(email: string): Promise<void> {
+  await door.post("/v1/auth/password-reset/request", { email });
+  const token = tokenIn(await mailTo(door, email, /new password/));
+  const chosen = { token, password: "another fine password" };
+  expect((await door.post("/v1/auth/password-reset/confirm", chosen)).status).toBe(204);
+}
+
+describe("a sign-in that waits at the provider", () => {
+  it.each<[string, (owner: Account) => Promise<unknown>]>([
+    ["somebody chose a new password by mail", ({ email }) => choosePassword(email)],
+    [
+      "the password was changed elsewhere",
+      async ({ email }) => {
+        const body = { current_password: password, new_password: "another fine password" };
+        expect((await (await signIn(door, email)).client.post("/v1/users/me/password", body)).status).toBe(204);
+      },
+    ],
+    ["the owner of the address came by a provider", ({ email }) => signInWith("google", google(email))],
+    [
+      "it was signed out elsewhere",
+      async ({ email }) => {
+        const elsewhere = (await signIn(door, email)).client;
+        expect((await elsewhere.call("DELETE", "/v1/users/me/sessions")).status).toBe(204);
+      },
+    ],
+    ["it signed out", ({ refreshToken }) => door.post("/v1/auth/logout", { refresh_token: refreshToken })],
+  ])("is no way into the account after %s", async (_, happens) => {
+    const owner = await account(door);
+    const begun = await beginAs(owner.client, "google");
+    const person = google(newEmail());
+    const answer = provider.consent(begun.url, { ...person, meanwhile: () => happens(owner) });
+    expect((await finish(begun, answer)).status).toBe(409);
+    expect((await signInWith("google", person)).body.user.id).not.toBe(owner.id);
+  });
+
+  it("opens nothing by a code that was made before the account was handed over", async () => {
+    const squatter = await account(door);
+    const person = google(newEmail());
+    const linking = await beginAs(squatter.client, "google");
+    await finish(linking, provider.consent(linking.url, person));
+    const begun = await begin("google");
+    const response = await fetch(`${muse.url}/api/v1/auth/google/callback?${provider.consent(begun.url, person)}`, {
+      redirect: "manual",
+      headers: { cookie: begun.cookie },
+    });
+    const code = (response.headers.get("location") ?? "").split("code=")[1];
+    await choosePassword(squatter.email);
+    expect((await door.post("/v1/auth/oauth/exchange", { code })).status).toBe(400);
+  });
+});
+
 describe("an account with the same address", () => {
   it("is linked when both sides have verified it, and keeps its password", async () => {
     const owner = await account(door);
@@ -215,10 +266,7 @@ describe("an account with the same address", () => {
   it("is not open to a provider that was linked before the owner of the address chose a password", async () => {
     const squatter = await account(door);
     const linked = await linkTwo(squatter.client);
-    await door.post("/v1/auth/password-reset/request", { email: squatter.email });
-    const token = tokenIn(await mailTo(door, squatter.email, /new password/));
-    const chosen = { token, password: "another fine password" };
-    expect((await door.post("/v1/auth/password-reset/confirm", chosen)).status).toBe(204);
+    await choosePassword(squatter.email);
     await linked.expectNoWayInto(squatter.id);
   });
 

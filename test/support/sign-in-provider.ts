@@ -13,6 +13,8 @@ export interface Person {
   /** Signs with a key that is not among the published ones. */
   readonly foreignKey?: boolean;
   readonly tokenStatus?: number;
+  /** Happens while Muse waits to hear who the person is. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
 
 interface Grant {
@@ -65,6 +67,7 @@ export async function startSignInProvider() {
     const isRight =
       grant !== undefined && challenge === grant.challenge && form.get("redirect_uri") === grant.redirectUri;
     if (!isRight || form.get("client_secret") !== "secret") return send(response, 400, { error: "invalid_grant" });
+    await grant.person.meanwhile?.();
     if (grant.person.tokenStatus !== undefined) return send(response, grant.person.tokenStatus, {});
     const accessToken = randomBytes(16).toString("hex");
     people.set(accessToken, grant.person);

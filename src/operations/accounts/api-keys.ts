@@ -7,8 +7,10 @@ import type { Identity, Principal } from "../../domain/user.ts";
 import type { ApiKeys } from "../../ports/api-keys.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
 import type { OpaqueTokens } from "../../ports/security.ts";
+import type { Users } from "../../ports/users.ts";
 import type { ApiKeyJson, CreateApiKey, CreatedApiKeyJson } from "../../schemas/api-keys.ts";
 import { requireOwned } from "../require-owned.ts";
+import { stillHolds } from "./load-principal.ts";
 
 interface Dependencies {
   readonly apiKeys: ApiKeys;
@@ -19,12 +21,13 @@ interface Dependencies {
 
 /**
  * Makes a key. It is in the answer and nowhere else.
- * @throws AppError `unprocessable` when the account has as many keys as it may; `forbidden` for a scope that it cannot give;
+ * @throws AppError `conflict` when its maker was signed out or the account's credentials changed in this moment;
+ * `unprocessable` when the account has as many keys as it may; `forbidden` for a scope that it cannot give;
  * `validation_failed`
  */
 export async function createApiKey(
-  { apiKeys, opaqueTokens, clock, ids }: Dependencies,
-  input: { principal: Pick<Principal, "userId" | "role">; body: CreateApiKey },
+  { apiKeys, users, opaqueTokens, clock, ids }: Dependencies & { readonly users: Pick<Users, "findById"> },
+  input: { principal: Principal; body: CreateApiKey },
 ): Promise<CreatedApiKeyJson> {
   const { body } = input;
   const { userId, role } = input.principal;
@@ -48,9 +51,16 @@ export async function createApiKey(
   };
   // Written first and counted then: of requests at once, the last to count sees all, so there are never too many.
   await apiKeys.insert(document);
-  const { hasMore: isTooMany } = await apiKeys.list({ userId, limit: maxApiKeys });
+  const [{ hasMore: isTooMany }, owner] = await Promise.all([
+    apiKeys.list({ userId, limit: maxApiKeys }),
+    users.findById(userId),
+  ]);
+  const isStillTheirs = stillHolds(owner, input.principal);
+  if (isTooMany || !isStillTheirs) await apiKeys.remove({ userId, keyId: document._id });
+  // Whoever ended this sign-in, or took the account over, could not see the new key.
+  if (!isStillTheirs)
+    throw new AppError("conflict", { detail: "Your account was changed in the meantime. Try again." });
   if (isTooMany) {
-    await apiKeys.remove({ userId, keyId: document._id });
     throw new AppError("unprocessable", {
       detail: `An account may have ${maxApiKeys} API keys. Delete one that is not used any more.`,
     });

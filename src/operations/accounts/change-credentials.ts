@@ -91,7 +91,14 @@ export async function requestEmailChange(
     throw new AppError("conflict", { detail: message, errors: [{ path: "email", message }] });
   }
   background.run("mail to a new address", () =>
-    mailToken(dependencies, { userId: user._id, purpose: "change_email", email, write: changeEmailMail }),
+    mailToken(dependencies, {
+      userId: user._id,
+      purpose: "change_email",
+      email,
+      // Of the account whose password was just proven: a mail that is written after it was changed changes nothing.
+      credentialsVersion: user.credentials_version,
+      write: changeEmailMail,
+    }),
   );
   return accepted;
 }

@@ -1,5 +1,5 @@
+import { oauthFlowMs } from "../../domain/oauth.ts";
 import { accessTokenSeconds, type Session } from "../../domain/session.ts";
-import type { RevokedSession } from "../../domain/user.ts";
 import type { Clock } from "../../ports/platform.ts";
 import type { OpaqueTokens } from "../../ports/security.ts";
 import type { Sessions } from "../../ports/sessions.ts";
@@ -11,6 +11,9 @@ export interface EndDependencies {
   readonly clock: Clock;
 }
 
+/** How long an access token may still open something, or a sign-in at a provider that was begun with one. In ms. */
+const aftermathMs = accessTokenSeconds * 1_000 + oauthFlowMs;
+
 /** Sign-ins that one account is shown. */
 export const shownSessions = 200;
 
@@ -20,7 +23,7 @@ export async function endSession(
   input: { readonly userId: string; readonly sessionId: string },
 ): Promise<void> {
   const now = clock.now();
-  const until = new Date(now.getTime() + accessTokenSeconds * 1_000);
+  const until = new Date(now.getTime() + aftermathMs);
   await Promise.all([
     sessions.revokeFamily({ familyId: input.sessionId, now }),
     userAccounts.noteRevokedSessions({
@@ -49,21 +52,12 @@ export async function endOtherSessions(
   input: { readonly userId: string; readonly exceptId: string | null },
 ): Promise<void> {
   const now = clock.now();
-  const open = await sessions.listOpen({ userId: input.userId, now, limit: shownSessions });
-  const others = open.filter(({ family_id }) => family_id !== input.exceptId);
-  await Promise.all([
-    // Also those that are not shown, and those whose next token is just being made.
-    sessions.revokeAllOf({ userId: input.userId, exceptFamilyId: input.exceptId, now }),
-    userAccounts.noteRevokedSessions({ userId: input.userId, sessions: withLiveAccess(others, now) }),
-  ]);
-}
-
-/** Those whose newest access token, made together with the refresh token, has not expired yet. */
-function withLiveAccess(open: readonly Session[], now: Date): RevokedSession[] {
-  return open
-    .map(({ family_id, created_at }) => ({
-      session_id: family_id,
-      until: new Date(created_at.getTime() + accessTokenSeconds * 1_000),
-    }))
-    .filter(({ until }) => until > now);
+  await sessions.revokeAllOf({ userId: input.userId, exceptFamilyId: input.exceptId, now });
+  // Looked for when they have ended, not before: one that is renewed in this moment is among them.
+  const ended = await sessions.listEnded({ userId: input.userId, since: new Date(now.getTime() - aftermathMs) });
+  const until = new Date(now.getTime() + aftermathMs);
+  await userAccounts.noteRevokedSessions({
+    userId: input.userId,
+    sessions: ended.map((sessionId) => ({ session_id: sessionId, until })),
+  });
 }

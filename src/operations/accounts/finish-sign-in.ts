@@ -1,11 +1,12 @@
 import { AppError, invalidField, isAppError } from "../../domain/errors.ts";
-import { signInCodeMs } from "../../domain/oauth.ts";
+import { identityOf, signInCodeMs } from "../../domain/oauth.ts";
 import type { User } from "../../domain/user.ts";
 import type { OneTimeTokens } from "../../ports/one-time-tokens.ts";
 import type { Ids, Logger } from "../../ports/platform.ts";
 import type { SignedInJson } from "../../schemas/accounts.ts";
-import { accountOfProfile, type ProfileDependencies } from "./account-of-profile.ts";
+import { accountOfProfile, changedMeanwhile, type ProfileDependencies } from "./account-of-profile.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
+import { endSessionOf } from "./end-sessions.ts";
 import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
 import { flowCookieName, type OAuthDependencies, requireProvider } from "./start-sign-in.ts";
 
@@ -39,12 +40,13 @@ export async function finishSignIn(
   requireProvider(dependencies, callback.provider);
   const target = { url: `${dependencies.publicBaseUrl}/`, cookieName: null as string | null };
   try {
-    const user = await signedInUser(dependencies, callback, target);
+    const proven = await provenUser(dependencies, callback, target);
     if (wantsJson) {
-      const body = await openSession(dependencies, { user, client });
+      const body = await signIn(dependencies, { ...proven, client });
+      if (body === null) throw changedMeanwhile();
       return { kind: "signed_in", body, cookieName: target.cookieName ?? "" };
     }
-    const code = await createCode(dependencies, user);
+    const code = await createCode(dependencies, proven);
     return { kind: "redirect", url: `${target.url}#/signed-in?code=${code}`, cookieName: target.cookieName };
   } catch (thrown) {
     if (wantsJson) throw thrown;
@@ -54,13 +56,19 @@ export async function finishSignIn(
   }
 }
 
+interface Proven {
+  readonly user: User;
+  /** What opens the account. */
+  readonly identity: string;
+}
+
 /** @param target is told where the flow leads as soon as that is known, for what goes wrong after */
-async function signedInUser(
+async function provenUser(
   dependencies: Dependencies,
   { provider: given, answer, cookies }: Callback,
   target: { url: string; cookieName: string | null },
-): Promise<User> {
-  const { oauthFlows, opaqueTokens, users, clock } = dependencies;
+): Promise<Proven> {
+  const { oauthFlows, opaqueTokens, clock } = dependencies;
   const { name, provider } = requireProvider(dependencies, given);
   const state = answer.get("state") ?? "";
   const stateHash = opaqueTokens.hash(state);
@@ -77,10 +85,23 @@ async function signedInUser(
   target.url = flow.return_to;
   target.cookieName = cookieName;
   const profile = await provider.profile({ answer, state, nonce: flow.nonce, codeVerifier: flow.code_verifier });
-  const user = await accountOfProfile(dependencies, { profile, starterId: flow.user_id });
+  const { user_id: userId, session_id: sessionId, credentials_version: credentialsVersion } = flow;
+  const starter = userId === null ? null : { userId, sessionId, credentialsVersion };
+  const user = await accountOfProfile(dependencies, { profile, starter });
+  return { user: await alignRole(dependencies, user), identity: identityOf(profile) };
+}
+
+/** Null: what opened the account does so no more. Looked at again when the sign-in is there, as for a password. */
+async function signIn(
+  dependencies: Dependencies,
+  { user, identity, client }: Proven & { readonly client: ClientFacts },
+): Promise<SignedInJson | null> {
+  const { users, clock } = dependencies;
   const now = clock.now();
-  await users.recordLogin({ userId: user._id, now });
-  return { ...(await alignRole(dependencies, user)), last_login_at: now };
+  const signedIn = await openSession(dependencies, { user: { ...user, last_login_at: now }, client });
+  if (await users.recordLogin({ userId: user._id, proof: { identity }, now })) return signedIn;
+  await endSessionOf(dependencies, signedIn.refresh_token);
+  return null;
 }
 
 async function createCode(
@@ -90,7 +111,7 @@ async function createCode(
     clock,
     ids,
   }: { readonly oneTimeTokens: OneTimeTokens; readonly ids: Ids } & Pick<Dependencies, "opaqueTokens" | "clock">,
-  user: User,
+  { user, identity }: Proven,
 ): Promise<string> {
   const { token, hash } = opaqueTokens.create();
   const now = clock.now();
@@ -100,6 +121,7 @@ async function createCode(
     user_id: user._id,
     token_hash: hash,
     email: null,
+    identity,
     created_at: now,
     expires_at: new Date(now.getTime() + signInCodeMs),
   });
@@ -117,7 +139,12 @@ export async function exchangeCode(
     purposes: ["oauth_sign_in"],
     now: clock.now(),
   });
-  const user = taken === null ? null : await users.findById(taken.user_id);
-  if (!user?.is_active) throw invalidField("code", "is not valid, was used already, or has expired");
-  return openSession(dependencies, { user, client: input.client });
+  const { user_id: userId, identity } = taken ?? {};
+  const user = userId === undefined ? null : await users.findById(userId);
+  const signedIn =
+    user === null || identity === undefined
+      ? null
+      : await signIn(dependencies, { user, identity, client: input.client });
+  if (signedIn === null) throw invalidField("code", "is not valid, was used already, or has expired");
+  return signedIn;
 }

@@ -12,8 +12,11 @@ export async function listSessions(
   input: { readonly userId: string; readonly sessionId: string | null },
 ): Promise<{ data: SessionJson[] }> {
   const open = await sessions.listOpen({ userId: input.userId, now: clock.now(), limit: shownSessions });
+  const families = new Set<string>();
+  // One that is just renewed, or whose new token never reached its client, has two; the newest stands for it.
+  const newest = open.filter(({ family_id }) => !families.has(family_id) && families.add(family_id));
   return {
-    data: open.map((session) => ({
+    data: newest.map((session) => ({
       id: session.family_id,
       device: deviceName(session.user_agent),
       user_agent: session.user_agent,

@@ -18,14 +18,24 @@ export async function loadPrincipal(
     tier: user.subscription_tier,
     isGuest: user.auth_provider === "guest",
     sessionId: identity.sessionId,
+    credentialsVersion: user.credentials_version ?? 0,
   };
 }
+
+/** Whether what let the caller in still holds: asked by what would outlive their session, once it is there. */
+export function stillHolds(user: User | null, principal: Pick<Principal, "sessionId" | "credentialsVersion">): boolean {
+  return (
+    user?.is_active === true &&
+    (user.credentials_version ?? 0) === principal.credentialsVersion &&
+    !hasEnded(user, principal.sessionId)
+  );
+}
+
+const hasEnded = (user: User, sessionId: string | null) =>
+  (user.revoked_sessions ?? []).some(({ session_id }) => session_id === sessionId);
 
 /** A key lives on when the account's version is raised, and belongs to no session. */
 function isRevoked(user: User, { tokenVersion, sessionId }: Identity): boolean {
   if (tokenVersion === null) return false;
-  return (
-    user.token_version !== tokenVersion ||
-    (user.revoked_sessions ?? []).some(({ session_id }) => session_id === sessionId)
-  );
+  return user.token_version !== tokenVersion || hasEnded(user, sessionId);
 }

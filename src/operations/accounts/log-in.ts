@@ -39,7 +39,7 @@ async function signIn(dependencies: Dependencies, input: LoginInput): Promise<Si
   const user = await users.findByEmail(attempt.email);
   await assertMayTry(dependencies, { attempt, userId: user?._id });
   const matches = await passwordHasher.verify(input.body.password, user?.hashed_password);
-  if (!matches || user === null) {
+  if (!matches || user?.hashed_password === undefined) {
     await noteFailure(dependencies, attempt);
     throw wrongCredentials();
   }
@@ -50,7 +50,11 @@ async function signIn(dependencies: Dependencies, input: LoginInput): Promise<Si
   const [aligned] = await Promise.all([alignRole(dependencies, user), forgetFailures(dependencies, attempt)]);
   const signedIn = await openSession(dependencies, { user: { ...aligned, last_login_at: now }, client: input.client });
   // A new password ends the sign-ins that it finds; one that was under way with the old password ends itself.
-  const isStillRight = await users.recordLogin({ userId: user._id, hashedPassword: user.hashed_password, now });
+  const isStillRight = await users.recordLogin({
+    userId: user._id,
+    proof: { hashedPassword: user.hashed_password },
+    now,
+  });
   if (!isStillRight) {
     await endSessionOf(dependencies, signedIn.refresh_token);
     throw wrongCredentials();

@@ -25,6 +25,7 @@ export async function mailToken(
     readonly userId: string;
     readonly purpose: TokenPurpose;
     readonly email: string;
+    readonly credentialsVersion?: number | undefined;
     readonly write: (input: { to: string; publicBaseUrl: string; token: string }) => Mail;
   },
 ): Promise<void> {
@@ -36,6 +37,7 @@ export async function mailToken(
     user_id: input.userId,
     token_hash: hash,
     email: input.email,
+    ...(input.credentialsVersion === undefined ? {} : { credentials_version: input.credentialsVersion }),
     created_at: now,
     expires_at: new Date(now.getTime() + mailedTokenMs),
   });

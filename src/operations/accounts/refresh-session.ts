@@ -1,4 +1,5 @@
 import { AppError } from "../../domain/errors.ts";
+import type { Session } from "../../domain/session.ts";
 import type { Users } from "../../ports/users.ts";
 import type { SignedInJson } from "../../schemas/accounts.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
@@ -19,19 +20,19 @@ export async function refreshSession(
 ): Promise<SignedInJson> {
   const { sessions, users, opaqueTokens, clock } = dependencies;
   const now = clock.now();
+  const refuse = async (session: Session) => {
+    await endSession(dependencies, { userId: session.user_id, sessionId: session.family_id });
+    return refused();
+  };
   const session = await sessions.findByTokenHash(opaqueTokens.hash(input.refreshToken));
   if (session === null || session.expires_at <= now || session.revoked_at !== undefined) throw refused();
-  if (!(await sessions.markUsed({ sessionId: session._id, now }))) {
-    await endSession(dependencies, { userId: session.user_id, sessionId: session.family_id });
-    throw refused();
-  }
+  if (session.used_at !== undefined) throw await refuse(session);
   const user = await users.findById(session.user_id);
   if (user === null || !user.is_active) throw refused();
   const aligned = await alignRole(dependencies, user);
   const signedIn = await openSession(dependencies, { user: aligned, client: input.client, continues: session });
-  // Whoever ended this sign-in in the meantime could not see the new token: it ends as well.
-  if (await sessions.isRevoked(session._id)) {
-    await endSession(dependencies, { userId: user._id, sessionId: session.family_id });
-  }
+  // Only now, so that a database that goes away in between costs nobody their sign-in. Whoever used the token or ended the
+  // sign-in in the meantime could not see the new token: it ends as well.
+  if (!(await sessions.markUsed({ sessionId: session._id, now }))) throw await refuse(session);
   return signedIn;
 }

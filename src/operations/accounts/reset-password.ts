@@ -5,7 +5,7 @@ import type { Users } from "../../ports/users.ts";
 import type { AcceptedJson } from "../../schemas/email-tokens.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
 import { assertGoodPassword } from "./check-password.ts";
-import type { EndDependencies } from "./end-sessions.ts";
+import { type EndDependencies, endOtherSessions } from "./end-sessions.ts";
 import { accepted, badToken, limitMails, type MailDependencies, mailToken, takeToken } from "./mailed-tokens.ts";
 import { passwordChangedMail, resetPasswordMail } from "./mails.ts";
 
@@ -47,8 +47,7 @@ export async function resetPassword(
     },
   input: { readonly token: string; readonly password: string },
 ): Promise<void> {
-  const { users, userAccounts, oneTimeTokens, oauthFlows, sessions, apiKeys, passwordHasher, mailer, clock } =
-    dependencies;
+  const { users, userAccounts, oneTimeTokens, oauthFlows, apiKeys, passwordHasher, mailer, clock } = dependencies;
   // Before the token is used up, so that a refused password does not cost a new mail.
   await assertGoodPassword(dependencies, { password: input.password, field: "password", owner: {} });
   const { user_id: userId, email } = await takeToken(dependencies, {
@@ -62,7 +61,7 @@ export async function resetPassword(
   const user = await userAccounts.resetPassword({ userId, email, hashedPassword, takesOver, now });
   if (user === null) throw badToken();
   await Promise.all([
-    sessions.revokeAllOf({ userId, now }),
+    endOtherSessions(dependencies, { userId, exceptId: null }),
     oneTimeTokens.removeAllOf(userId),
     oauthFlows.removeAllOf(userId),
     takesOver ? apiKeys.removeAllOf(userId) : undefined,

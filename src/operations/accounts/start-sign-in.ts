@@ -72,6 +72,8 @@ export async function startSignIn(
     browser_hash: browser.hash,
     return_to: returnTo,
     user_id: input.principal?.userId ?? null,
+    session_id: input.principal?.sessionId ?? null,
+    credentials_version: input.principal?.credentialsVersion ?? 0,
     created_at: now,
     expires_at: new Date(now.getTime() + oauthFlowMs),
   });

@@ -60,6 +60,7 @@ export async function confirmEmail(
     purpose,
     user_id: userId,
     email,
+    credentials_version: credentialsVersion = 0,
   } = await takeToken(dependencies, {
     token: input.token,
     purposes: ["verify_email", "change_email"],
@@ -67,19 +68,25 @@ export async function confirmEmail(
   const user =
     purpose === "verify_email"
       ? await userAccounts.verifyEmail({ userId, email, now: clock.now() })
-      : await changeEmail(dependencies, { userId, email, principal: input.principal });
+      : await changeEmail(dependencies, { userId, email, credentialsVersion, principal: input.principal });
   if (user === null) throw badToken();
   return { user: toUserJson(await alignRole(dependencies, user)) };
 }
 
 async function changeEmail(
   dependencies: MailDependencies & EndDependencies & { readonly users: Users },
-  input: { readonly userId: string; readonly email: string; readonly principal: Principal | null },
+  input: {
+    readonly userId: string;
+    readonly email: string;
+    readonly credentialsVersion: number;
+    readonly principal: Principal | null;
+  },
 ): Promise<User | null> {
   const { users, userAccounts, oneTimeTokens, mailer, background, clock, publicBaseUrl } = dependencies;
-  const { userId, email } = input;
+  const { userId, email, credentialsVersion } = input;
   const before = await users.findById(userId);
-  const changed = await userAccounts.changeEmail({ userId, email, now: clock.now() });
+  const changed = await userAccounts.changeEmail({ userId, email, credentialsVersion, now: clock.now() });
+  if (changed === null) return null;
   if (changed === "email_taken") {
     const message = "This e-mail address is in use.";
     throw new AppError("conflict", { detail: message, errors: [{ path: "email", message }] });

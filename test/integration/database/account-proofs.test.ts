@@ -90,6 +90,8 @@ describe("sign-ins with providers", () => {
       browser_hash: "browser",
       return_to: "https://muse.example/",
       user_id: null,
+      session_id: null,
+      credentials_version: 0,
       created_at: start,
       expires_at: inAnHour,
     };
@@ -123,7 +125,7 @@ describe("sign-ins with providers", () => {
       now: start,
     });
     expect(await accounts.insertLinked(other)).toBe("inserted");
-    const link = { userId: other._id, provenEmail: null, takesOver: false, now: start };
+    const link = { userId: other._id, provenEmail: null, takesOver: false, askedBy: null, now: start };
     expect(await accounts.link({ ...link, identity: `google:${profile.providerId}` })).toBe("identity_taken");
     expect(await accounts.link({ ...link, identity: "github:1" })).toMatchObject({
       linked_identities: [expect.any(String), "github:1"],

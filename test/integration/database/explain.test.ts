@@ -152,7 +152,7 @@ describe("queries of requests", () => {
       "sessions.revokeAllOf but one",
       () => createSessions(database()).revokeAllOf({ userId, exceptFamilyId: "fam_7", now: start }),
     ],
-    ["sessions.isRevoked", () => createSessions(database()).isRevoked("sess_7")],
+    ["sessions.listEnded", () => createSessions(database()).listEnded({ userId, since: start })],
     ["ledger.list", () => createLedger(database()).list({ userId, limit })],
     [
       "ledger.list, second page",

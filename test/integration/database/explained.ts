@@ -21,6 +21,8 @@ function queryOf({ name, command }: SentCommand): Document | null {
     }
     case "findAndModify":
       return { find: command.findAndModify, filter: command.query };
+    case "distinct":
+      return { find: command.distinct, filter: command.query };
     case "update":
       return { find: command.update, filter: command.updates[0].q };
     case "delete":

@@ -55,10 +55,12 @@ describe("sessions", () => {
     expect(await sessions().markUsed({ sessionId: sibling._id, now: at(2) })).toBe(false);
 
     await sessions().revokeAllOf({ userId: first.user_id, exceptFamilyId: cousin.family_id, now: at(2) });
-    expect(await sessions().isRevoked(cousin._id)).toBe(false);
+    expect(await find(cousin)).not.toHaveProperty("revoked_at");
     await sessions().revokeAllOf({ userId: first.user_id, now: at(3) });
-    expect(await sessions().isRevoked(cousin._id)).toBe(true);
     expect(await find(cousin)).toMatchObject({ revoked_at: at(3) });
+    const ended = (since: Date) => sessions().listEnded({ userId: first.user_id, since });
+    expect([...(await ended(at(-1)))].sort()).toEqual([first.family_id, cousin.family_id].sort());
+    expect(await ended(start)).toEqual([]);
     expect(await find(sibling)).toMatchObject({ revoked_at: at(1) });
     expect(await find(stranger)).not.toHaveProperty("revoked_at");
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createUsers } from "../../../src/database/users.ts";
 import { newEmailUser, newGuest, type User } from "../../../src/domain/user.ts";
+import type { LoginProof } from "../../../src/ports/users.ts";
 import { at, newId, rejection, start, times, useDatabase } from "./support.ts";
 
 const context = useDatabase();
@@ -76,9 +77,14 @@ describe("accounts", () => {
   });
 
   it("remember logins and count generations", async () => {
-    const userId = await insertGuest();
-    expect(await repository().recordLogin({ userId, now: at(1) })).toBe(true);
-    expect(await repository().recordLogin({ userId, hashedPassword: "another", now: at(2) })).toBe(false);
+    const user = { ...emailUser(), linked_identities: [newId("google")] };
+    const { _id: userId } = user;
+    await repository().insert(user);
+    const login = (proof: LoginProof, seconds: number) => repository().recordLogin({ userId, proof, now: at(seconds) });
+    expect(await login({ hashedPassword: user.hashed_password ?? "" }, 0)).toBe(true);
+    expect(await login({ identity: user.linked_identities[0] ?? "" }, 1)).toBe(true);
+    expect(await login({ hashedPassword: "another" }, 2)).toBe(false);
+    expect(await login({ identity: "google:another" }, 2)).toBe(false);
     await repository().recordGeneration({ userId, now: at(2) });
     await repository().recordGeneration({ userId, now: at(3) });
     expect(await read(userId)).toMatchObject({

@@ -13,7 +13,14 @@ import { silentLogger } from "../../integration/database/support.ts";
 import { noTelemetry } from "../../support/telemetry.ts";
 
 const start = new Date("2026-11-21T12:00:00Z").getTime();
-const principal: Principal = { userId: "user_1", role: "user", tier: "free", isGuest: false, sessionId: null };
+const principal: Principal = {
+  userId: "user_1",
+  role: "user",
+  tier: "free",
+  isGuest: false,
+  sessionId: null,
+  credentialsVersion: 0,
+};
 
 /** Services that answer at once, except that an account is loaded when the test says so. */
 function createServices() {

@@ -49,7 +49,14 @@ describe("a limiter that cannot count", () => {
 });
 
 describe("a limit", () => {
-  const principal = { userId: "user_a", role: "user", tier: "free", isGuest: false, sessionId: null } as const;
+  const principal = {
+    userId: "user_a",
+    role: "user",
+    tier: "free",
+    isGuest: false,
+    sessionId: null,
+    credentialsVersion: 0,
+  } as const;
   const check = (running: number, factor = 1) =>
     checkLimit({ clock: systemClock }, { name: "chat", principal, count: counted(running), factor });
 
