@@ -15,7 +15,7 @@ interface Row {
 
 function rowOf(first: ConversationJson): Row {
   let conversation = first;
-  const title = element("span", { class: "row-title" });
+  const title = element("span", { class: "row-title", dir: "auto" });
   const link = element("a", { class: "row-link", href: `#/c/${encodeURIComponent(first.id)}` }, title);
   const more = element(
     "button",

@@ -24,6 +24,7 @@ export function editField({ text, problem, save, cancel }: EditFieldOptions): {
   focus: () => void;
 } {
   const field = element("textarea", {
+    dir: "auto",
     class: "edit-text",
     "aria-label": "Edit the message",
     maxlength: longest,

@@ -11,7 +11,7 @@ export function openLightbox(pictures: readonly Picture[], start: number, prompt
   let index = start;
 
   const image = element("img", { class: "lightbox-image", alt: prompt });
-  const caption = element("p", { class: "lightbox-caption" }, prompt);
+  const caption = element("p", { class: "lightbox-caption", dir: "auto" }, prompt);
   const counter = element("span", { class: "lightbox-counter", role: "status" });
   const download = element(
     "a",

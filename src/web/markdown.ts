@@ -22,7 +22,8 @@ const markdown = new Marked({
   gfm: true,
   breaks: true,
   renderer: {
-    html: ({ text }) => escapeHtml(text),
+    // In a table there is no other way to break a line.
+    html: ({ text }) => (/^<br\s*\/?>$/i.test(text.trim()) ? "<br>" : escapeHtml(text)),
     image: ({ href, text }) => `<a href="${escapeHtml(href)}">${escapeHtml(text || href)}</a>`,
   },
 });
@@ -79,11 +80,18 @@ function frameTable(table: HTMLTableElement): void {
   frame.append(table);
 }
 
+/**
+ * Each is read in the direction of its own words: Arabic and Hebrew from the right, whatever stands around them.
+ * Paragraphs of a list or a quotation are not named, for those find their direction only in words that have none.
+ */
+const directed = "p:not(li p, blockquote p), ul, ol, blockquote, .table-frame, h1, h2, h3, h4, h5, h6";
+
 function render(token: Token): readonly Node[] {
   const fragment = sanitised(markdown.parser([token]));
   for (const block of fragment.querySelectorAll("pre")) frameCode(block);
   for (const table of fragment.querySelectorAll("table")) frameTable(table);
   for (const box of fragment.querySelectorAll("input")) box.setAttribute("aria-label", "Task");
+  for (const block of fragment.querySelectorAll(directed)) block.setAttribute("dir", "auto");
   return [...fragment.childNodes];
 }
 

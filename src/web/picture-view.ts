@@ -166,7 +166,7 @@ function footOf(item: PictureItem, actions: PictureActions): readonly Node[] {
 
 /** A prompt with its pictures, from the first progress to the result. */
 export function pictureView(first: PictureItem, actions: PictureActions): View<PictureItem> {
-  const prompt = element("p", { class: "question-text picture-prompt" });
+  const prompt = element("p", { class: "question-text picture-prompt", dir: "auto" });
   const place = element("div", { class: "picture-place" });
   const foot = element("div", { class: "picture-foot" });
   const node = element("article", { class: "entry picture", "aria-label": "Picture" }, prompt, place, foot);

@@ -30,7 +30,7 @@ function attachmentsOf(entry: Entry): readonly Node[] {
 /** What the person said. */
 export function questionView(first: Entry, actions: EntryActions): View<Entry> {
   let shown: Entry = first;
-  const text = element("p", { class: "question-text" });
+  const text = element("p", { class: "question-text", dir: "auto" });
   const parts = createParts(actions.say);
   parts.node.classList.add("question-parts");
   const attached = element("div", { class: "question-files" });

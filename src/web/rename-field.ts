@@ -5,7 +5,13 @@ import { element } from "./dom.ts";
  * @param onEnd called once; the title is null where nothing is to change
  */
 export function renameField(title: string, onEnd: (title: string | null, isByKey: boolean) => void): HTMLInputElement {
-  const input = element("input", { type: "text", class: "rename-field", maxlength: 200, "aria-label": "New title" });
+  const input = element("input", {
+    type: "text",
+    class: "rename-field",
+    dir: "auto",
+    maxlength: 200,
+    "aria-label": "New title",
+  });
   input.value = title;
   let isDone = false;
   const end = (isKept: boolean, isByKey: boolean) => {

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import {
@@ -190,6 +190,40 @@ describe.skipIf(browserPath === undefined)("messages on the page", () => {
     await page.unrouteAll();
     await answer.getByRole("button", { name: "Tell me more" }).click();
     await questions(page).getByText("Tell me more").waitFor();
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("are read in the direction of their own words", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await say(page, "مرحبا، كيف حالك؟ [[tokens:3]]");
+    await completedAll(page, 1);
+    await page.route(/\/v1\/conversations\/[^/]+\/messages\?/, async (route) => {
+      const response = await route.fetch();
+      const list = await response.json();
+      const lines = [
+        "أهلا وسهلا.",
+        "In English.",
+        "- عنصر أول",
+        "> اقتباس",
+        "| a | b |\n|---|---|\n| one<br>two | c |",
+      ];
+      list.data[1].content = `${lines.join("\n\n")}\n\n[bad](javascript:alert(1)) <br onclick=alert(1)>`;
+      await route.fulfill({ response, json: list });
+    });
+    await page.reload();
+    const answer = answers(page).last();
+    const reads = (locator: Locator, way: "ltr" | "rtl") => locator.and(page.locator(`:dir(${way})`)).waitFor();
+    await answer.getByText("أهلا").waitFor();
+    await reads(questions(page).locator(".question-text"), "rtl");
+    await reads(answer.getByText("أهلا"), "rtl");
+    await reads(answer.getByText("In English."), "ltr");
+    await reads(answer.locator("ul"), "rtl");
+    await reads(answer.locator("blockquote"), "rtl");
+    expect(await answer.locator("td br").count()).toBe(1);
+    await answer.getByText("<br onclick=alert(1)>").waitFor();
+    await box(page).fill("שלום");
+    await reads(box(page), "rtl");
     expect(complaints).toEqual([]);
     await end();
   });

@@ -24,7 +24,13 @@ function factsOf(memory: MemoryJson): string {
 }
 
 function editorOf(memory: MemoryJson, actions: RowActions, end: () => void): HTMLElement {
-  const field = element("textarea", { class: "field", rows: 2, maxlength: longest, "aria-label": "Change the note" });
+  const field = element("textarea", {
+    class: "field",
+    rows: 2,
+    dir: "auto",
+    maxlength: longest,
+    "aria-label": "Change the note",
+  });
   field.value = memory.content;
   const form = element(
     "form",
@@ -72,7 +78,7 @@ export function memoryRow(memory: MemoryJson, actions: RowActions): HTMLLIElemen
       element(
         "div",
         { class: "memory-body" },
-        element("p", {}, memory.content),
+        element("p", { dir: "auto" }, memory.content),
         element("p", { class: "memory-facts", title: fullTime(memory.created_at) }, factsOf(memory)),
       ),
       element("div", { class: "memory-tools" }, edit, remove),

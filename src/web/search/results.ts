@@ -30,8 +30,8 @@ function choiceOf({ id, icon: name, image, title, text, fact, run }: Line): Choi
     element(
       "span",
       { class: "result-body" },
-      element("span", { class: "result-title" }, ...title),
-      text.length > 0 && element("span", { class: "result-text" }, ...text),
+      element("span", { class: "result-title", dir: "auto" }, ...title),
+      text.length > 0 && element("span", { class: "result-text", dir: "auto" }, ...text),
     ),
     element("span", { class: "result-fact" }, fact),
   );

@@ -46,12 +46,12 @@ function messageView(message: SharedMessage): HTMLElement {
   if (typeof content !== "string") return element("article", attributes, ...structured(content, pictures));
   const strip = pictures.length === 0 ? null : pictureStrip(pictures, images[0]?.caption ?? content);
   if (isQuestion) {
-    const text = element("p", { class: "question-text", title: fullTime(message.created_at) }, content);
+    const text = element("p", { class: "question-text", dir: "auto", title: fullTime(message.created_at) }, content);
     return element("article", attributes, text, strip);
   }
   const prose = element("div", { class: "prose" });
   if (strip === null) showMarkdown(prose, content);
-  else prose.append(element("p", { class: "picture-caption" }, content));
+  else prose.append(element("p", { class: "picture-caption", dir: "auto" }, content));
   return element("article", attributes, strip, prose);
 }
 
@@ -97,7 +97,10 @@ export function showShared(token: string): void {
     title.textContent = "Shared conversation";
     const facts = `Shared ${shortTime(shared.shared_at)} · to read only`;
     head.hidden = false;
-    head.replaceChildren(element("h2", {}, shared.title), element("p", { title: fullTime(shared.shared_at) }, facts));
+    head.replaceChildren(
+      element("h2", { dir: "auto" }, shared.title),
+      element("p", { title: fullTime(shared.shared_at) }, facts),
+    );
   };
 
   const load = async (cursor: string | null): Promise<void> => {
