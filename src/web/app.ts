@@ -10,10 +10,11 @@ import { byId, element, narrowScreen } from "./dom.ts";
 import { icon } from "./icons.ts";
 import { followGeneration, resumeJobs } from "./image-jobs.ts";
 import { lastQuestion, messageActions } from "./message-actions.ts";
+import { handOver, takeHandover } from "./next-start.ts";
 import { button, problemNotice } from "./notice.ts";
 import { showPages } from "./pages/page-view.ts";
 import { problemFrom } from "./problem.ts";
-import { sharedToken, startRouter } from "./router.ts";
+import { openPage, sharedToken, startRouter } from "./router.ts";
 import { onSessionReplaced } from "./session.ts";
 import { showShared } from "./shared/shared-view.ts";
 import { listenForShortcuts } from "./shortcuts.ts";
@@ -24,8 +25,6 @@ import { loadThread, refreshThread } from "./threads.ts";
 import { showToast } from "./toast.ts";
 import { showTopbar } from "./topbar.ts";
 import { followVisibleHeight } from "./viewport.ts";
-
-const noticeKey = "muse.notice";
 
 let isStarting = false;
 
@@ -100,15 +99,21 @@ function editLast(): boolean {
   return true;
 }
 
-function showPage(): void {
+function showPage(): Composer {
   // The views refer to each other only when somebody acts, so the names may come before the things.
   let composer: Composer | null = null;
   const scrolling = showChat({
     choose: (mode, prompt) => composer?.fill(mode, prompt),
-    actions: (where) => messageActions(where, ({ text, files }) => composer?.fill("chat", text, files)),
+    actions: (where) =>
+      messageActions(
+        where,
+        ({ text, files }) => composer?.fill("chat", text, files),
+        () => composer?.focus(),
+      ),
   });
   composer = createComposer({ onSent: () => scrolling.toLatest(), editLast });
-  const { focus } = composer;
+  const box = composer;
+  const { focus } = box;
   const commands = createCommands(focus);
   showSidebar({ onNew: focus, onSearch: commands.search, openSettings: commands.openSettings });
   listenForShortcuts(commands.singles, commands.search);
@@ -119,14 +124,35 @@ function showPage(): void {
   showStartFailure();
   followToolPictures();
   // A phone's keyboard would cover the suggestions, so there the first tap is the person's.
-  if (!narrowScreen.matches) composer.focus();
+  if (!narrowScreen.matches) focus();
+  return box;
+}
+
+/** What the person wrote in the thread on screen and the server has not taken. */
+function unsentWords(composer: Composer): string {
+  const waiting = currentThread(store.get()).entries.filter(
+    ({ status }) => status === "sending" || status === "unsent",
+  );
+  return [...waiting.map(({ text }) => text), composer.text()].filter((text) => text.trim() !== "").join("\n\n");
+}
+
+/** Shows what the page before this one handed over. */
+function showHandover(composer: Composer): void {
+  const handover = takeHandover();
+  if (handover === null) return;
+  const action = { label: "Sign in", run: () => openPage("account") };
+  showToast({ text: handover.notice, ...(handover.offersSignIn === true ? { action } : {}) });
+  if (handover.words !== undefined && handover.words !== "") composer.fill("chat", handover.words);
 }
 
 /** The page of an account, a guest's at least. */
 function startPage(): void {
+  const composer = showPage();
   onSessionReplaced((reason) => {
-    if (reason === "expired")
-      sessionStorage.setItem(noticeKey, "The session had ended, so a new guest session was started.");
+    if (reason === "expired") {
+      const notice = "The session had ended, so a new guest session was started.";
+      handOver({ notice, offersSignIn: true, words: unsentWords(composer) });
+    }
     // Nothing on screen belongs to the new account.
     window.history.replaceState(null, "", window.location.pathname);
     window.location.reload();
@@ -138,12 +164,7 @@ function startPage(): void {
   window.addEventListener("offline", () => store.set({ isOnline: false }));
   document.addEventListener("visibilitychange", catchUp);
 
-  showPage();
-  const notice = sessionStorage.getItem(noticeKey);
-  if (notice !== null) {
-    sessionStorage.removeItem(noticeKey);
-    showToast({ text: notice });
-  }
+  showHandover(composer);
   startRouter();
   void start();
 }

@@ -19,6 +19,8 @@ export interface Composer {
   /** Puts text into the box, for the person to change or send. */
   readonly fill: (mode: Mode, text: string, files?: readonly MessageFile[]) => void;
   readonly focus: () => void;
+  /** What stands in the box. */
+  readonly text: () => string;
 }
 
 const placeholders: Readonly<Record<Mode, string>> = {
@@ -50,6 +52,7 @@ export function createComposer({ onSent, editLast }: ComposerOptions): Composer 
   const text = element("textarea", {
     id: "message",
     rows: 1,
+    dir: "auto",
     autocomplete: "off",
     enterkeyhint: "send",
     "aria-describedby": "composer-hint",
@@ -232,5 +235,6 @@ export function createComposer({ onSent, editLast }: ComposerOptions): Composer 
   return {
     fill,
     focus: () => text.focus(),
+    text: () => text.value,
   };
 }

@@ -6,10 +6,18 @@ import { showVersion } from "./versions.ts";
 import type { EntryActions } from "./view.ts";
 
 /** What the buttons on messages do, in the thread on screen. */
-export function messageActions(scrolling: Scrolling, takeBack: (words: Words) => void): EntryActions {
+export function messageActions(
+  scrolling: Scrolling,
+  takeBack: (words: Words) => void,
+  focusBox: () => void,
+): EntryActions {
   const here = () => store.get().current;
   return {
-    resend: (entry) => resend(here(), entry),
+    resend: (entry) => {
+      resend(here(), entry);
+      // The button that had the focus goes with the notice that it was in.
+      focusBox();
+    },
     takeBack: (entry) => takeBack(withdraw(here(), entry)),
     beginEdit: (entry) => {
       scrolling.release();

@@ -9,6 +9,10 @@ export function problemNotice(problem: Problem, ...actions: readonly HTMLElement
     problem.detail === wordsFor(problem) ? null : problem.detail,
     problem.requestId === null ? null : `Request: ${problem.requestId}`,
   ].filter((fact) => fact !== null);
+  const isPoor = problem.code === "insufficient_credits";
+  const ways = isPoor
+    ? [element("a", { class: "small-button", href: "#/billing" }, icon("coin"), "Get more credits"), ...actions]
+    : actions;
   return element(
     "div",
     { class: "notice" },
@@ -23,7 +27,7 @@ export function problemNotice(problem: Problem, ...actions: readonly HTMLElement
         element("summary", {}, "Details"),
         ...facts.map((fact) => element("p", { class: "notice-fact" }, fact)),
       ),
-      actions.length > 0 && element("div", { class: "notice-actions" }, ...actions),
+      ways.length > 0 && element("div", { class: "notice-actions" }, ...ways),
     ),
   );
 }

@@ -79,27 +79,32 @@ async function post<T = SignedInJson>(path: string, body: unknown): Promise<T> {
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-async function renew(session: StoredSession): Promise<StoredSession> {
+/** @returns null when the session had ended: the page begins anew, as another guest */
+async function renew(session: StoredSession): Promise<StoredSession | null> {
   try {
     return write(await post("refresh", { refresh_token: session.refresh_token }));
   } catch (error) {
     if (!(error instanceof ApiError) || error.problem.status !== 401) throw error;
-    const guest = write(await post("guest", {}));
+    write(await post("guest", {}));
     for (const listener of replacedListeners) listener("expired");
-    return guest;
+    return null;
   }
 }
 
-/** Goes on as this account: nothing on screen belongs to it, so the page begins anew. */
-export function adoptSession(signedIn: SignedInJson): void {
+const end = (session: StoredSession) => post<void>("logout", { refresh_token: session.refresh_token });
+
+/** Goes on as this account: nothing on screen belongs to it, so the page begins anew. The session before is over. */
+export async function adoptSession(signedIn: SignedInJson): Promise<void> {
+  const before = read();
   write(signedIn);
+  if (before !== null) await end(before).catch(() => undefined);
   startAnew();
 }
 
 /** Goes on as a new guest. What the session could do is ended at the server, too. */
 export async function signOut(): Promise<void> {
   const session = read();
-  if (session !== null) await post<void>("logout", { refresh_token: session.refresh_token });
+  if (session !== null) await end(session);
   forgetSession();
 }
 
@@ -132,5 +137,6 @@ export async function accessToken(refused?: string): Promise<string> {
     if (usable(stored)) return stored;
     return stored === null ? write(await post("guest", {})) : renew(stored);
   });
-  return session.access_token;
+  // What one account asked for is not done in the name of another, so whoever waits for this waits until the page is left.
+  return session === null ? new Promise<never>(() => undefined) : session.access_token;
 }

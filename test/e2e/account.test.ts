@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { Client, eventually } from "../support/client.ts";
 import { browserPath, useBrowser, visit } from "./support/browser.ts";
-import { baseUrl, pageUrl, say, soon } from "./support/page.ts";
+import { baseUrl, box, pageUrl, say, soon } from "./support/page.ts";
 
 const password = "a quiet harbour at noon";
 
@@ -42,17 +42,22 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     await form.getByLabel("Password").fill(password);
     await form.getByRole("button", { name: "Create account" }).click();
     await page.locator("#credits").getByText("49 credits").waitFor();
+    await page.getByText("Welcome. A mail with a link").waitFor();
     await page.getByRole("link", { name: /Remember the harbour/ }).waitFor();
 
     await page.goto(await newestLink(email));
     await page.getByText("is verified").waitFor();
     await page.goto(`${pageUrl}#/account`);
     await page.getByText("Verified", { exact: true }).waitFor();
+    // The guest's session went with the guest.
+    await page.getByText("This one").waitFor();
+    expect(await page.getByRole("button", { name: "Sign out there" }).count()).toBe(0);
     await page.getByLabel("Name of a new key").fill("My script");
     await page.getByRole("button", { name: "Create key" }).click();
     const key = (await page.locator(".secret code").textContent()) ?? "";
     expect((await new Client(baseUrl, key).get("/v1/conversations")).body.data).toHaveLength(1);
     await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Create key" }).and(page.locator(":focus")).waitFor();
 
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.locator("#credits").getByText("20 credits").waitFor();
@@ -77,19 +82,66 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     await end();
   });
 
+  it("keeps the place of who uses the keyboard, and says what is wrong", async () => {
+    const { page, end } = await visit(browser, `${pageUrl}#/account`);
+    const form = page.locator("#page form").nth(1);
+    await form.getByLabel("E-mail").fill(`${crypto.randomUUID()}@example.com`);
+    await form.getByLabel("Password").fill("not the password");
+    const send = form.getByRole("button", { name: "Sign in" });
+    await send.press("Enter");
+    await form.getByText("The e-mail address or the password is wrong.").waitFor();
+    await send.and(page.locator(":focus")).waitFor();
+    await page.goto(`${pageUrl}#/verify-email?token=${"x".repeat(43)}`);
+    await page.getByRole("heading", { name: "This link does not work any more" }).waitFor();
+    await end();
+  });
+
+  it("gives back the words that were on their way when the session had ended, and sends nothing as somebody else", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await page.locator("#credits").getByText("20 credits").waitFor();
+    await page.evaluate(`(async () => {
+      const session = JSON.parse(localStorage.getItem("muse.session"));
+      const body = JSON.stringify({ refresh_token: session.refresh_token });
+      await fetch("/api/v1/auth/logout", { method: "POST", headers: { "content-type": "application/json" }, body });
+      localStorage.setItem("muse.session", JSON.stringify({ ...session, expires_at: 0 }));
+    })()`);
+    await say(page, "Long and precious words");
+    await page.getByText("The session had ended").waitFor();
+    expect(await box(page).inputValue()).toBe("Long and precious words");
+    await page.locator("#credits").getByText("20 credits").waitFor();
+    expect((await new Client(baseUrl, await tokenOf(page)).get("/v1/conversations")).body.data).toEqual([]);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await end();
+  });
+
   it("chooses a plan, pays at the stand-in for Stripe, and comes back with it", async () => {
     const { page, complaints, end } = await visit(browser, pageUrl);
     await register(page, `${crypto.randomUUID()}@example.com`);
     await page.locator("#credits").click();
     await page.getByRole("button", { name: "Choose Basic" }).click();
+    // As when the browser is back before Stripe has told the server.
+    const late = { is: true };
+    await page.route(/\/v1\/billing\/subscription$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), ...(late.is ? { tier: "free" } : {}) } });
+    });
+    await page.route(/\/v1\/users\/me\/credits\?limit=20$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), ...(late.is ? { granted: 50 } : {}) } });
+    });
+    const yours = (plan: string) => page.getByRole("article").filter({ hasText: plan }).getByText("Your plan");
     await page.getByRole("button", { name: /pay/i }).first().click();
     await page.getByText("Thank you. What you bought").waitFor();
+    await yours("Free").waitFor();
+    late.is = false;
+    await yours("Basic").waitFor();
     const client = new Client(baseUrl, await tokenOf(page));
     const subscription = () => client.get("/v1/billing/subscription");
     await eventually(subscription, ({ body }) => body.tier === "basic");
     expect(await client.balance()).toBeGreaterThanOrEqual(500);
     await page.reload();
-    await page.getByRole("article").filter({ hasText: "Basic" }).getByText("Your plan").waitFor();
+    await yours("Basic").waitFor();
     expect(complaints).toEqual([]);
     await end();
   });

@@ -18,7 +18,7 @@ export function liveList<Item>(options: {
   readonly row: (item: Item) => Node;
   readonly empty: string;
 }): LiveList {
-  const node = element("ul", { class: "page-list" });
+  const node = element("ul", { class: "page-list", tabindex: -1 });
   const say = (...children: readonly (Node | string)[]) => node.replaceChildren(element("li", {}, ...children));
 
   const reload = async (): Promise<void> => {
@@ -46,7 +46,9 @@ export function liveList<Item>(options: {
       } catch (error) {
         showToast({ text: wordsFor(problemFrom(error)) });
       }
+      const hadFocus = node.contains(document.activeElement);
       await reload();
+      if (hadFocus) node.focus();
     },
   };
 }

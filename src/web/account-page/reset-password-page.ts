@@ -2,6 +2,7 @@ import { element } from "../dom.ts";
 import { field, form } from "../pages/form.ts";
 import type { PageModule } from "../pages/page.ts";
 import * as api from "./account-api.ts";
+import { deadLink, isDeadLink } from "./dead-link.ts";
 
 /** Where the link of a reset mail leads. */
 export const page: PageModule = {
@@ -30,8 +31,13 @@ export const page: PageModule = {
           fields: { password },
           action: "Change password",
           submit: async () => {
-            await api.resetPassword({ token: query.token ?? "", password: password.raw() });
-            host.replaceChildren(done);
+            try {
+              await api.resetPassword({ token: query.token ?? "", password: password.raw() });
+              host.replaceChildren(done);
+            } catch (error) {
+              if (!isDeadLink(error)) throw error;
+              host.replaceChildren(deadLink("Ask for another where you sign in, by “Forgotten password?”."));
+            }
           },
         }),
       ),

@@ -1,5 +1,6 @@
 import { openDialog } from "../dialog.ts";
 import { element } from "../dom.ts";
+import { handOver } from "../next-start.ts";
 import { button } from "../notice.ts";
 import { field, form } from "../pages/form.ts";
 import { problemFrom, wordsFor } from "../problem.ts";
@@ -48,7 +49,11 @@ function registerForm(): HTMLElement {
   return form({
     fields: { email, password },
     action: "Create account",
-    submit: async () => adoptSession(await api.register({ email: email.value(), password: password.raw() })),
+    submit: async () => {
+      const signedIn = await api.register({ email: email.value(), password: password.raw() });
+      handOver({ notice: "Welcome. A mail with a link that confirms your address is on its way." });
+      await adoptSession(signedIn);
+    },
   });
 }
 
@@ -101,7 +106,7 @@ export function signInSection(): HTMLElement {
       "div",
       {},
       element("h2", {}, "Sign in"),
-      element("p", { class: "field-hint" }, "To an account you have."),
+      element("p", { class: "field-hint" }, "To an account you have. What you made as a guest stays behind."),
       logInForm(),
     ),
     providerButtons(),

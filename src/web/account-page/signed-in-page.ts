@@ -9,7 +9,7 @@ export const page: PageModule = {
   show: async (host, { query }) => {
     if (query.code !== undefined) {
       host.append(element("p", {}, "Signing in…"));
-      adoptSession(await api.exchangeCode(query.code));
+      await adoptSession(await api.exchangeCode(query.code));
       return;
     }
     host.append(

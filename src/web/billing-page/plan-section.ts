@@ -18,7 +18,8 @@ function statusWords(subscription: SubscriptionJson): string | null {
   }
   if (end === null) return null;
   if (subscription.cancel_at_period_end) return `Ends ${end}.`;
-  return subscription.status === "trialing" ? `On trial until ${end}.` : `Goes on ${end}.`;
+  if (subscription.status === "trialing") return `On trial until ${end}.`;
+  return subscription.stripe_subscription_id === null ? `The next month begins ${end}.` : `Renews ${end}.`;
 }
 
 function facts(plan: Plan): HTMLElement {

@@ -96,14 +96,15 @@ export function form({ fields, action, submit, extra = [] }: FormOptions): HTMLF
       class: "form",
       onsubmit: (event) => {
         event.preventDefault();
-        if (button.disabled) return;
-        button.disabled = true;
+        if (button.ariaDisabled === "true") return;
+        // A button that is disabled in full would lose the focus, and with it the place of who uses the keyboard.
+        button.ariaDisabled = "true";
         problem.textContent = "";
         for (const one of all) one.complain(null);
         void submit()
           .catch(show)
           .finally(() => {
-            button.disabled = false;
+            button.ariaDisabled = null;
           });
       },
     },

@@ -29,12 +29,8 @@ export function showPages(): void {
       await page.show(content, address, signal);
     } catch (error) {
       if (signal.aborted) return;
-      host.replaceChildren(
-        problemNotice(
-          problemFrom(error),
-          button("Try again", "small-button", () => void open(address), icon("again")),
-        ),
-      );
+      const again = button("Try again", "small-button", () => void open(address), icon("again"));
+      host.replaceChildren(element("div", { class: "page-content" }, problemNotice(problemFrom(error), again)));
     } finally {
       if (!signal.aborted) host.removeAttribute("aria-busy");
     }
