@@ -90,4 +90,27 @@ describe.skipIf(browserPath === undefined)("the gallery", () => {
     expect(await made()).toMatchObject({ init_image_id: imageId, denoising_strength: 0.6 });
     await end();
   });
+
+  it("shows a picture on a phone with nothing laid over it, and is heard while it does", async () => {
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+    const { page, complaints, end } = await visit(browser, pageUrl, phone);
+    const client = await clientOf(page);
+    await makePicture(client, "a mill", []);
+    await page.goto(`${pageUrl}#/gallery`);
+    await tiles(page).first().click();
+    const dialog = page.getByRole("dialog", { name: "Picture" });
+    await dialog.getByRole("button", { name: "Save" }).waitFor();
+    const picture = await dialog.locator(".picture-large").boundingBox();
+    const below = await dialog.getByRole("button", { name: "Make another from it" }).boundingBox();
+    expect(picture).toMatchObject({ height: expect.closeTo(picture?.width ?? 0, 0) });
+    expect(below?.y).toBeGreaterThanOrEqual((picture?.y ?? 0) + (picture?.height ?? 0));
+    // What stands beside an open dialog is covered by it, and not read out either.
+    await dialog.getByLabel("Caption").fill("The old mill");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("Saved.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("body > #toasts").getByText("Saved.").waitFor();
+    expect(complaints).toEqual([]);
+    await end();
+  });
 });

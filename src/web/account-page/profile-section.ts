@@ -2,7 +2,7 @@ import * as api from "../api.ts";
 import { element } from "../dom.ts";
 import { field, form } from "../pages/form.ts";
 import { store } from "../state.ts";
-import { announce } from "../toast.ts";
+import { showToast } from "../toast.ts";
 
 /** Name and words about oneself, as others would see them. */
 export function profileSection(): HTMLElement {
@@ -19,7 +19,7 @@ export function profileSection(): HTMLElement {
       submit: async () => {
         const profile = { display_name: name.value() || null, bio: bio.value() || null };
         store.set({ user: await api.updateUser({ profile }) });
-        announce("Saved");
+        showToast({ text: "Saved." });
       },
     }),
   );

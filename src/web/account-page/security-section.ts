@@ -3,7 +3,7 @@ import { button } from "../notice.ts";
 import { field, form } from "../pages/form.ts";
 import { problemFrom, wordsFor } from "../problem.ts";
 import { store } from "../state.ts";
-import { announce, showToast } from "../toast.ts";
+import { showToast } from "../toast.ts";
 import * as api from "./account-api.ts";
 
 const currentPassword = () =>
@@ -56,7 +56,6 @@ function passwordForm(): HTMLElement {
       await api.changePassword({ current_password: now.raw(), new_password: next.raw() });
       now.clear();
       next.clear();
-      announce("Changed");
       showToast({ text: "The password is changed. Other devices are signed out." });
     },
   });

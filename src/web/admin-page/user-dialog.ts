@@ -4,7 +4,7 @@ import { element } from "../dom.ts";
 import { creditsText, fullTime } from "../format.ts";
 import { field, form } from "../pages/form.ts";
 import { newKey } from "../state.ts";
-import { announce } from "../toast.ts";
+import { showToast } from "../toast.ts";
 import * as api from "./admin-api.ts";
 
 const tiers = ["free", "basic", "pro", "enterprise"] as const;
@@ -67,7 +67,7 @@ export function openUser(user: AdminUserJson, onChanged: (user: AdminUserJson) =
           // The next change is another one.
           key = newKey();
           dialog.close();
-          announce("Changed");
+          showToast({ text: "Changed." });
         },
       }),
     ],

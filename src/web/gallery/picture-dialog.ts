@@ -37,7 +37,7 @@ function wordsForm(image: ImageJson, gallery: Gallery): HTMLElement {
     submit: async () => {
       const body = { caption: caption.value() || null, tags: tagsFrom(tags.value()) };
       gallery.replace(await updateImage(image.id, body));
-      announce("Saved");
+      showToast({ text: "Saved." });
     },
   });
 }

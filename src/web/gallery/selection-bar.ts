@@ -3,7 +3,7 @@ import { saveBlob } from "../export.ts";
 import { icon } from "../icons.ts";
 import { button } from "../notice.ts";
 import { problemFrom, wordsFor } from "../problem.ts";
-import { announce, showToast } from "../toast.ts";
+import { showToast } from "../toast.ts";
 import type { Gallery } from "./gallery-store.ts";
 import { changeImages, downloadArchive } from "./images-api.ts";
 import { tagsFrom } from "./tags.ts";
@@ -43,7 +43,7 @@ export function createSelectionBar(gallery: Gallery): HTMLElement {
   };
 
   const tell = (done: string, failed: number) =>
-    failed === 0 ? announce(done) : showToast({ text: `${done}, but not ${picturesText(failed)}` });
+    showToast({ text: failed === 0 ? `${done}.` : `${done}, but not ${picturesText(failed)}` });
 
   const tag = (action: "tag" | "untag") =>
     run(async (ids) => {
