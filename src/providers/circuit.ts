@@ -2,6 +2,7 @@ import { CircuitState, ConsecutiveBreaker, circuitBreaker, DelegateBackoff, hand
 import { AppError, isAppError } from "../domain/errors.ts";
 import type { Logger } from "../ports/platform.ts";
 import type { ChatProvider, ImageProvider } from "../ports/providers.ts";
+import { isNoPicture } from "./pictures.ts";
 
 /** So many calls in a row fail before the provider is left alone. One job makes up to four of them. */
 const maxFailures = 8;
@@ -132,7 +133,17 @@ export function guardImageProvider(provider: ImageProvider, circuit: Circuit): I
     ...provider,
     create: (request, signal) => circuit.execute(signal, () => provider.create(request, signal)),
     get: (id, request, signal) => circuit.follow(signal, () => provider.get(id, request, signal)),
-    download: (output, request, signal) => circuit.follow(signal, () => provider.download(output, request, signal)),
+    download: async (output, request, signal) => {
+      // A picture that is none is its model's fault: the provider gave out what it had.
+      const given = await circuit.follow(signal, () =>
+        provider.download(output, request, signal).catch((error: unknown) => {
+          if (isNoPicture(error)) return error;
+          throw error;
+        }),
+      );
+      if (given instanceof AppError) throw given;
+      return given;
+    },
     ...(findCreated === undefined
       ? {}
       : {

@@ -1,4 +1,4 @@
-import { isAppError } from "../domain/errors.ts";
+import { type AppError, isAppError } from "../domain/errors.ts";
 import type { Clock } from "../ports/platform.ts";
 import {
   failureOfStatus,
@@ -23,10 +23,18 @@ const signatures: readonly Buffer[] = [
   Buffer.from("GIF8", "latin1"),
 ];
 
+/** What came is no picture that Muse stores, as the cause of a failure. */
+class NoPicture extends Error {}
+
+/** Whether a provider did give something out, only no picture that can be used. */
+export function isNoPicture(error: unknown): error is AppError {
+  return isAppError(error) && error.cause instanceof NoPicture;
+}
+
 /** @throws AppError `provider_failed` for bytes that are no picture at first sight; decoding them comes later */
 function requirePicture(provider: string, bytes: Uint8Array): Uint8Array {
   const isPicture = signatures.some((signature) => signature.equals(bytes.subarray(0, signature.length)));
-  if (!isPicture) throw unreadable(provider, new Error("not a picture"));
+  if (!isPicture) throw unreadable(provider, new NoPicture("not a picture"));
   return bytes;
 }
 
@@ -38,7 +46,7 @@ const dataUrl = /^data:[^,;]*(?:;[^,;]*)*;base64,/i;
  */
 export function decodePicture(provider: string, text: string): Uint8Array {
   const base64 = text.replace(dataUrl, "");
-  if ((base64.length * 3) / 4 > maxPictureBytes) throw unreadable(provider, new Error("picture too large"));
+  if ((base64.length * 3) / 4 > maxPictureBytes) throw unreadable(provider, new NoPicture("picture too large"));
   return requirePicture(provider, Buffer.from(base64, "base64"));
 }
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { ChatChunk, ChatProvider, ChatRequest } from "../../../src/ports/providers.ts";
-import { createCircuit, guardChatProvider } from "../../../src/providers/circuit.ts";
+import { createCircuit, guardChatProvider, guardImageProvider } from "../../../src/providers/circuit.ts";
+import { downloadPicture } from "../../../src/providers/pictures.ts";
+import { pictureRequest } from "../../integration/providers/stand-in.ts";
 
 const ignore = () => undefined;
 const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -140,5 +142,37 @@ describe("a chat provider behind its circuit", () => {
     });
     for await (const _chunk of guarded.stream(request, never)) break;
     expect(left).toHaveBeenCalledOnce();
+  });
+});
+
+describe("a provider of pictures behind its circuit", () => {
+  it("stays open to all for outputs that are no pictures, and is left alone for those that do not come", async () => {
+    const circuit = open();
+    const gone = async () => Promise.reject(new Error("not asked"));
+    const fetch = async () => new Response(null, { status: 500 });
+    const apiUrl = new URL("https://api.example");
+    const clock = { now: () => new Date(), sleep: async () => undefined };
+    const guarded = guardImageProvider(
+      {
+        name: "example",
+        pollIntervalMs: 1,
+        create: gone,
+        get: gone,
+        cancel: gone,
+        download: (output, _request, signal) =>
+          downloadPicture({ provider: "example", fetch, clock, timeoutMs: 1_000, apiUrl }, output, signal),
+      },
+      circuit,
+    );
+    const download = (output: string) => thrown(guarded.download(output, pictureRequest(), never));
+    for (let count = 0; count < 20; count += 1) {
+      expect(await download("data:image/png;base64,AAAA")).toMatchObject({
+        code: "provider_failed",
+        isRetryable: true,
+      });
+    }
+    circuit.requireClosed();
+    for (let count = 0; count < 8; count += 1) await download("https://api.example/picture.png");
+    expect(await download("data:image/png;base64,AAAA")).toMatchObject({ code: "unavailable" });
   });
 });
