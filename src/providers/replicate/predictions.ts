@@ -63,10 +63,18 @@ export function toPrediction(raw: ReplicatePrediction, request: ImageRequest): P
   return { ...none, status: "running", progress: readProgress(raw.logs ?? "") };
 }
 
-/** An address, several, or data URLs: what a model gives out is up to the model. */
-function readOutputs(output: unknown): string[] {
-  const all: unknown[] = Array.isArray(output) ? output : [output];
-  return all.filter((entry) => typeof entry === "string" && /^(https?:\/\/|data:)/.test(entry)).map(String);
+/** Lists and objects inside of one another are looked through to this depth. */
+const deepestOutput = 5;
+
+/**
+ * Addresses and data URLs, in their order. What a model gives out is up to the model: one, several, files as objects with
+ * their `url`, or either of them inside of lists and objects.
+ */
+function readOutputs(output: unknown, depth = 0): string[] {
+  if (typeof output === "string") return /^(https?:\/\/|data:)/.test(output) ? [output] : [];
+  if (typeof output !== "object" || output === null || depth === deepestOutput) return [];
+  if ("url" in output && typeof output.url === "string") return readOutputs(output.url, depth + 1);
+  return Object.values(output).flatMap((entry) => readOutputs(entry, depth + 1));
 }
 
 const failure = (

@@ -154,6 +154,15 @@ describe("a prediction", () => {
     [succeeded.output, succeeded.output],
     ["https://replicate.delivery/one.png", ["https://replicate.delivery/one.png"]],
     [["data:image/png;base64,AAAA"], ["data:image/png;base64,AAAA"]],
+    [{ url: "https://replicate.delivery/one.png", size: 3 }, ["https://replicate.delivery/one.png"]],
+    [
+      [{ url: "https://replicate.delivery/a.png" }, { url: "https://replicate.delivery/b.png" }],
+      ["https://replicate.delivery/a.png", "https://replicate.delivery/b.png"],
+    ],
+    [
+      { seed: 7, images: [["https://replicate.delivery/a.png"], ["https://replicate.delivery/b.png"]] },
+      ["https://replicate.delivery/a.png", "https://replicate.delivery/b.png"],
+    ],
   ])("gives out what was made: %j", async (output, outputs) => {
     const request = pictureRequest({ numImages: (outputs as string[]).length });
     expect(await get({ ...succeeded, output }, request)).toMatchObject({ status: "succeeded", progress: 1, outputs });
