@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { anonymous, type Client, eventually, guest } from "../support/client.ts";
+import { anonymous, type Client, eventually, guest, readEvents } from "../support/client.ts";
 
 const quick = { image_size: "64x64" } as const;
 
@@ -111,6 +111,18 @@ describe("a generation", () => {
     expect(progress.length).toBeGreaterThan(2);
     expect(progress).toEqual([...progress].sort((left, right) => left - right));
     expect(events.at(-2)?.data.generation).toMatchObject({ id, status: "completed", images: [{ index: 0 }] });
+  });
+
+  it("ends its events as cancelled when it is deleted meanwhile", async () => {
+    const someone = await guest();
+    const { id } = await submit(someone, { prompt: "x [[stall]]", ...quick });
+    const told = readEvents(await someone.raw("GET", `/v1/generations/${id}/events`))[Symbol.asyncIterator]();
+    expect((await told.next()).value).toMatchObject({ event: "status" });
+    expect((await someone.call("DELETE", `/v1/generations/${id}`)).status).toBe(204);
+    const rest = [];
+    for (let next = await told.next(); !next.done; next = await told.next()) rest.push(next.value);
+    expect(rest.slice(-2).map(({ event }) => event)).toEqual(["cancelled", "done"]);
+    expect(rest.at(-2)?.data.generation).toMatchObject({ id, status: "cancelled", images: [] });
   });
 
   it("answers at once without `wait`, and in time with it", async () => {

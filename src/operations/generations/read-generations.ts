@@ -78,7 +78,7 @@ async function* generationEvents(
 ): AsyncGenerator<GenerationEvent> {
   const { clock } = dependencies;
   let told = { status: "", queuePosition: -1, progress: -1 };
-  for (let current = first; ; current = await requireGeneration(dependencies, input)) {
+  for (let current = first; ; current = (await dependencies.generations.find(input)) ?? deleted(current, clock.now())) {
     const json = await toGenerationJson(dependencies, current);
     const queuePosition = json.queue_position ?? -1;
     if (json.status !== told.status || queuePosition !== told.queuePosition) {
@@ -95,4 +95,10 @@ async function* generationEvents(
     told = { status: json.status, queuePosition, progress: json.status === "pending" ? -1 : json.progress };
     await clock.sleep(lookIntervalMs);
   }
+}
+
+/** The last that is to be told of a job that was deleted while somebody followed it: what had not ended was cancelled. */
+function deleted({ is_open: _closedByNow, ...generation }: Generation, now: Date): Generation {
+  if (isEnded(generation.status)) return generation;
+  return { ...generation, status: "cancelled", completed_at: now, updated_at: now };
 }
