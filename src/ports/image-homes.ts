@@ -47,7 +47,11 @@ export interface ImageHomes {
     now: Date;
   }): Promise<void>;
   /** Takes the picture out of messages and its generation. */
-  removeReferences(input: { image: Image; blobUrl: string | undefined; now: Date }): Promise<void>;
+  removeReferences(input: {
+    image: Pick<Image, "_id" | "user_id" | "generation_id">;
+    blobUrl: string | undefined;
+    now: Date;
+  }): Promise<void>;
   /** Forgets a deleted picture. */
   forget(imageId: string): Promise<void>;
   /** Pictures of these services, oldest first, behind `after`. */

@@ -57,4 +57,26 @@ describe("files in a turn", () => {
     expect(message.content).toBe("Read");
     expect((await someone.post(`/v1/messages/${body.message.id}/regenerate`)).status).toBe(200);
   });
+
+  it("are in no message when they are deleted at the same moment, and the conversation goes on", async () => {
+    const someone = await guest();
+    const rounds = await Promise.all(
+      Array.from({ length: 8 }, async (_, round) => {
+        const id = await upload(someone, "gone.txt", `Soon gone ${round}`);
+        const turn = someone.post("/v1/chat", { content: "Read", files: [id] });
+        // Each deletion comes a little later in its turn.
+        for (let step = 0; step < round; step += 1) await someone.get("/health");
+        expect((await someone.call("DELETE", `/v1/files/${id}`)).status).toBe(204);
+        return (await turn).body.conversation?.id;
+      }),
+    );
+    for (const conversationId of rounds.filter((id) => id !== undefined)) {
+      const path = `/v1/conversations/${conversationId}/messages`;
+      await eventually(
+        async () => (await someone.get(path)).body.data,
+        ([first]) => first.files.length === 0,
+      );
+      expect((await someone.post(path, { content: "And now?" })).status).toBe(200);
+    }
+  });
 });

@@ -12,6 +12,7 @@ import { switchPath } from "./branches.ts";
 import { chooseChatModel } from "./choose-model.ts";
 import { toConversationJson } from "./conversation-json.ts";
 import { holdForPrompt, releaseHold } from "./credit-meter.ts";
+import { dropDeletedAttachments } from "./drop-deleted-attachments.ts";
 import { toMessageJson } from "./message-json.ts";
 import type { PersonalContext } from "./personal-context.ts";
 import { preparePrompt } from "./prepare-prompt.ts";
@@ -91,13 +92,13 @@ const rememberedFiles = 5;
 /** The pictures and files of the message, and the files of the messages before it. */
 async function readAttachments(dependencies: TurnDependencies, plan: TurnPlan, model: ChatModel) {
   const userId = plan.userMessage.user_id;
-  const earlier = plan.history.flatMap(({ files }) => files.map(({ file_id }) => file_id)).slice(0, rememberedFiles);
-  const fileIds = [...new Set([...plan.fileIds, ...earlier])];
+  const earlier = plan.history.flatMap(({ files }) => files.map(({ file_id }) => file_id));
   const [images, files] = await Promise.all([
     attachImages(dependencies, { userId, imageIds: plan.imageIds, model }),
     readTurnFiles(dependencies, {
       userId,
-      fileIds,
+      fileIds: plan.fileIds,
+      earlierIds: earlier.slice(0, rememberedFiles),
       question: plan.userMessage.content,
       maxCharacters: Math.floor(model.contextWindow * fileShare * charactersPerToken),
     }),
@@ -127,6 +128,7 @@ function startSideWork(
     });
   }
   if (plan.isUserMessageNew) {
+    void dropDeletedAttachments(dependencies, userMessage);
     void extractMemories(dependencies, {
       userId: userMessage.user_id,
       conversationId: conversation._id,

@@ -8,7 +8,7 @@ const patienceMs = 4_000;
 const pollMs = 150;
 
 export interface TurnFiles {
-  /** In the order of the ids. */
+  /** In the order of the ids, earlier ones last. */
   readonly files: readonly MessageFile[];
   /** For the prompt: every file's text, as far as it fits, fenced and marked as data. Empty without files. */
   readonly context: string;
@@ -19,16 +19,23 @@ export interface TurnFiles {
 /**
  * What a chat turn needs of the files that were attached to it. A file whose analysis is pending is analysed here if that
  * takes a few seconds; else the context says that it is not ready.
+ * @param input.earlierIds files of messages before; those that were deleted meanwhile are left out
  * @param input.question decides which parts of a long text come first
  * @param input.maxCharacters length of the context at most
  * @throws AppError `not_found`, `forbidden`, with `errors[].path` = `files.<index>`; `unavailable`
  */
 export async function readTurnFiles(
   dependencies: AnalysisDependencies,
-  input: { userId: string; fileIds: readonly string[]; question: string; maxCharacters: number },
+  input: {
+    userId: string;
+    fileIds: readonly string[];
+    earlierIds: readonly string[];
+    question: string;
+    maxCharacters: number;
+  },
 ): Promise<TurnFiles> {
   const { userId, question, maxCharacters } = input;
-  if (input.fileIds.length === 0) return { files: [], context: "", images: [] };
+  if (input.fileIds.length + input.earlierIds.length === 0) return { files: [], context: "", images: [] };
   const attached = await requireFiles(dependencies, input);
   const ready = await Promise.all(attached.map((file) => settle(dependencies, userId, file)));
   const [prompts, images] = await Promise.all([
@@ -44,9 +51,10 @@ export async function readTurnFiles(
 
 async function requireFiles(
   { files }: AnalysisDependencies,
-  { userId, fileIds }: { userId: string; fileIds: readonly string[] },
+  { userId, fileIds, earlierIds }: { userId: string; fileIds: readonly string[]; earlierIds: readonly string[] },
 ): Promise<UploadedFile[]> {
-  const found = new Map((await files.findMany({ userId, fileIds })).map((file) => [file._id, file]));
+  const all = await files.findMany({ userId, fileIds: [...new Set([...fileIds, ...earlierIds])] });
+  const found = new Map(all.map((file) => [file._id, file]));
   const attached: UploadedFile[] = [];
   for (const [index, fileId] of fileIds.entries()) {
     const file = found.get(fileId);
@@ -61,7 +69,8 @@ async function requireFiles(
     }
     if (!attached.includes(file)) attached.push(file);
   }
-  return attached;
+  const earlier = earlierIds.flatMap((fileId) => found.get(fileId) ?? []);
+  return [...new Set([...attached, ...earlier])];
 }
 
 /** The file with its analysis ended, or as it is as soon as its text is there, or when that takes too long. */

@@ -79,8 +79,8 @@ async function stored(fileId: string): Promise<UploadedFile> {
   return file;
 }
 
-const read = (fileIds: readonly string[], question = "", maxCharacters = 20_000) =>
-  readTurnFiles(dependencies, { userId, fileIds, question, maxCharacters });
+const read = (fileIds: readonly string[], question = "", maxCharacters = 20_000, earlierIds: readonly string[] = []) =>
+  readTurnFiles(dependencies, { userId, fileIds, earlierIds, question, maxCharacters });
 
 describe("an upload", () => {
   it("stores under the owner and the hash, and asks for the analysis", async () => {
@@ -304,6 +304,13 @@ describe("a deletion", () => {
 });
 
 describe("files of a turn", () => {
+  it("that came with earlier messages follow, without those that are gone", async () => {
+    const [earlier, gone, now] = [await upload("a.txt", "a"), await upload("b.txt", "b"), await upload("c.txt", "c")];
+    await deleteFile(dependencies, { userId, fileId: gone });
+    const { files } = await read([now], "", 20_000, [gone, earlier, now]);
+    expect(files.map(({ file_id }) => file_id)).toEqual([now, earlier]);
+  });
+
   it("are none without ids", async () => {
     expect(await read([])).toEqual({ files: [], context: "", images: [] });
   });
@@ -341,7 +348,7 @@ describe("files of a turn", () => {
   it("are read as soon as their text is there, without the model's summary", async () => {
     const fileId = await upload("a.txt", "And me.");
     const thinking: FileDependencies = { ...dependencies, summarizeText: () => new Promise(() => undefined) };
-    const turn = { userId, fileIds: [fileId], question: "", maxCharacters: 5_000 };
+    const turn = { userId, fileIds: [fileId], earlierIds: [], question: "", maxCharacters: 5_000 };
     expect((await readTurnFiles(thinking, turn)).context).toContain("And me.");
     expect((await stored(fileId)).analysis_status).toBe("pending");
     // Another turn, while the first one's analysis still waits for the model.
@@ -363,6 +370,7 @@ describe("files of a turn", () => {
     const { context: prompt, files } = await readTurnFiles(slow, {
       userId,
       fileIds: [fileId],
+      earlierIds: [],
       question: "",
       maxCharacters: 5_000,
     });
