@@ -63,7 +63,7 @@ describe("files in a turn", () => {
     const rounds = await Promise.all(
       Array.from({ length: 8 }, async (_, round) => {
         const id = await upload(someone, "gone.txt", `Soon gone ${round}`);
-        const turn = someone.post("/v1/chat", { content: "Read", files: [id] });
+        const turn = someone.post("/v1/chat", { content: "Read [[tokens:3]]", files: [id] });
         // Each deletion comes a little later in its turn.
         for (let step = 0; step < round; step += 1) await someone.get("/health");
         expect((await someone.call("DELETE", `/v1/files/${id}`)).status).toBe(204);
@@ -76,7 +76,7 @@ describe("files in a turn", () => {
         async () => (await someone.get(path)).body.data,
         ([first]) => first.files.length === 0,
       );
-      expect((await someone.post(path, { content: "And now?" })).status).toBe(200);
+      expect((await someone.post(path, { content: "And now? [[tokens:3]]" })).status).toBe(200);
     }
   });
 });

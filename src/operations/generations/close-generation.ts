@@ -57,6 +57,15 @@ export async function removePictures(dependencies: ImageStorageDependencies, gen
   await deleteImagesOfGeneration(dependencies, { userId, generationId });
 }
 
+/**
+ * What a worker stored after another one had completed its job: a picture that its owner has deleted since then would be
+ * there again.
+ */
+export async function removeStrays(dependencies: ImageStorageDependencies, completed: Generation): Promise<void> {
+  const { _id: generationId, user_id: userId, image_ids: except } = completed;
+  await deleteImagesOfGeneration(dependencies, { userId, generationId, except });
+}
+
 async function settle(
   { users, ledger, clock }: Dependencies,
   generation: Generation,

@@ -2,7 +2,7 @@ import { AppError, isAppError } from "../../domain/errors.ts";
 import { failedExpiry, type Generation, isEnded } from "../../domain/generation.ts";
 import { blobUrl } from "../../domain/image.ts";
 import type { ImageProvider, ImageRequest, Prediction } from "../../ports/providers.ts";
-import { closeGeneration, removePictures } from "./close-generation.ts";
+import { closeGeneration, removePictures, removeStrays } from "./close-generation.ts";
 import { enqueueGeneration } from "./enqueue-generation.ts";
 import { findLostPrediction } from "./find-lost-prediction.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
@@ -211,6 +211,7 @@ function isTooOld({ clock, stuckAfterMs }: Dependencies, { generation, startedAt
 /** Of a job that was ended or deleted meanwhile nothing stays, here and at the provider; one that another worker has is left to it. */
 async function leave(dependencies: Dependencies, generation: Generation): Promise<void> {
   const current = await dependencies.generations.findById(generation._id);
+  if (current?.status === "completed") return removeStrays(dependencies, current);
   const isGone = current === null || current.status === "cancelled" || current.status === "failed";
   if (!isGone) return;
   await Promise.all([

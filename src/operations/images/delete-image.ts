@@ -48,12 +48,21 @@ export async function deleteImagesOf(
   };
 }
 
-/** Deletes whatever a generation has stored, also when it did not come to its end. @returns how many */
+/**
+ * Deletes whatever a generation has stored, also when it did not come to its end.
+ * @param input.except ids of those that stay
+ * @returns how many
+ */
 export async function deleteImagesOfGeneration(
   dependencies: Dependencies,
-  input: { userId: string; generationId: string },
+  { except = [], ...input }: { userId: string; generationId: string; except?: readonly string[] },
 ): Promise<number> {
-  return removeAll(dependencies, input.userId, await dependencies.imageHomes.findOfGeneration(input));
+  const found = await dependencies.imageHomes.findOfGeneration(input);
+  return removeAll(
+    dependencies,
+    input.userId,
+    found.filter(({ _id }) => !except.includes(_id)),
+  );
 }
 
 async function removeAll(dependencies: Dependencies, userId: string, images: readonly Image[]): Promise<number> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src/domain/errors.ts";
 import { cancelGeneration } from "../../../src/operations/generations/cancel-generation.ts";
 import { failPoisonedGeneration } from "../../../src/operations/generations/fail-poisoned-generation.ts";
+import { removeImage } from "../../../src/operations/images/delete-image.ts";
 import { expireStuckJobs } from "../../../src/operations/upkeep/expire-stuck-jobs.ts";
 import type { ImageProvider } from "../../../src/ports/providers.ts";
 import { eventually } from "../../support/client.ts";
@@ -120,6 +121,46 @@ describe("a provider whose call takes long", () => {
     await cancelGeneration(dependencies, { userId, generationId: id });
     await work;
     expect(asked.cancelled).toContain("stubborn_1");
+  });
+});
+
+describe("a worker that wakes up after another one has completed its job", () => {
+  it("brings no picture back that was deleted, and takes no caption away", async () => {
+    const sleeping = Promise.withResolvers<void>();
+    let downloads = 0;
+    const { submit, receive, job, userId, dependencies } = await setUp({
+      create: async ({ generationId }) => ({ ...succeeded(`two_${generationId}`), outputs: ["one", "two"] }),
+      get: async (id) => ({ ...succeeded(id), outputs: ["one", "two"] }),
+      download: async (output) => {
+        downloads += 1;
+        if (downloads === 1) await sleeping.promise;
+        return Buffer.from(output);
+      },
+    });
+    const id = await submit(userId, { num_images: 2 });
+    const late = receive(id);
+    await eventually(
+      async () => downloads,
+      (count) => count === 1,
+    );
+    await lapse(id);
+    await receive(id);
+    const { image_ids: imageIds } = await job(id);
+    expect(imageIds).toHaveLength(2);
+    const [first = "", second = ""] = imageIds;
+    await removeImage(dependencies, { userId, imageId: first });
+    await dependencies.gallery.update({
+      userId,
+      imageId: second,
+      changes: { caption: "Mine" },
+      now: new Date(),
+    });
+    sleeping.resolve();
+    await late;
+    const { images } = dependencies;
+    expect((await images.find({ userId, imageId: first })) ?? null).toBeNull();
+    expect(await images.find({ userId, imageId: second })).toMatchObject({ caption: "Mine" });
+    expect(await job(id)).toMatchObject({ status: "completed", image_ids: [second] });
   });
 });
 
