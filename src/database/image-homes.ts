@@ -67,7 +67,10 @@ export function createImageHomes(database: Database): ImageHomes {
       images.run((collection) =>
         collection.findOneAndUpdate(
           { _id: imageId, user_id: userId, ...present },
-          { $set: { deleted_at: now, updated_at: now, removal_due_at: removalDueAt, removal_attempts: 0 } },
+          {
+            $set: { deleted_at: now, updated_at: now, removal_due_at: removalDueAt, removal_attempts: 0 },
+            $unset: { content_key: "" },
+          },
           { returnDocument: "after" },
         ),
       ),

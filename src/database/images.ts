@@ -1,7 +1,7 @@
 import type { Image } from "../domain/image.ts";
 import type { Images } from "../ports/images.ts";
 import type { Database } from "./client.ts";
-import { isDuplicateKey } from "./errors.ts";
+import { isDuplicateKey, isDuplicateOf } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";
 
 export const imagesDeclaration: CollectionDeclaration = {
@@ -10,6 +10,7 @@ export const imagesDeclaration: CollectionDeclaration = {
     { key: { user_id: 1, created_at: -1 } },
     { key: { generation_id: 1 } },
     { key: { user_id: 1, sha256: 1 } },
+    { key: { content_key: 1 }, unique: true, sparse: true },
     { key: { user_id: 1, tags: 1 } },
     { key: { user_id: 1, created_at: -1, _id: -1 } },
     { key: { user_id: 1, tags: 1, created_at: -1, _id: -1 } },
@@ -29,21 +30,41 @@ export const imagesDeclaration: CollectionDeclaration = {
   ],
 };
 
+/** What a picture with other places, or of other bytes, may not have any more. */
+const optionalFields = ["content_key", "cloud_url", "delete_url", "carries_metadata"] as const;
+
 export function createImages(database: Database): Images {
   const images = database.collection<Image>(imagesDeclaration.name);
 
-  const put = async (image: Image): Promise<void> => {
-    await images.run((collection) => collection.replaceOne({ _id: image._id }, image, { upsert: true }));
+  const put = async (image: Image): Promise<Image | null> => {
+    const { _id, caption, tags, created_at, ...made } = image;
+    const absent = optionalFields.filter((field) => made[field] === undefined);
+    return images.run((collection) =>
+      collection.findOneAndUpdate(
+        { _id },
+        {
+          $set: made,
+          $setOnInsert: { caption, tags, created_at },
+          ...(absent.length === 0 ? {} : { $unset: Object.fromEntries(absent.map((field) => [field, ""])) }),
+        },
+        { upsert: true, returnDocument: "after" },
+      ),
+    );
   };
 
   return {
     put: async (image) => {
       try {
-        await put(image);
+        return await put(image);
       } catch (error) {
-        // Two workers inserted it at the same moment; now it is there to be replaced.
         if (!isDuplicateKey(error)) throw error;
-        await put(image);
+      }
+      try {
+        // Two workers may have inserted it at the same moment; then it is there now to be written over.
+        return await put(image);
+      } catch (error) {
+        if (isDuplicateOf(error, "content_key")) return null;
+        throw error;
       }
     },
 

@@ -39,6 +39,8 @@ export interface Image {
   readonly copies: readonly ImageCopy[];
   /** Hex of the original's bytes. */
   readonly sha256: string;
+  /** Owner and sha-256 of one that brought its bytes itself: unique, so that of several at once only one does. */
+  readonly content_key?: string;
   readonly width: number;
   readonly height: number;
   /** Bytes. */

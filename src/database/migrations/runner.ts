@@ -4,11 +4,12 @@ import { migrationsCollection } from "../collections.ts";
 import { isDuplicateKey } from "../errors.ts";
 import { collectionsAndIndexes } from "./0001-collections-and-indexes.ts";
 import { imagesAccountsAndBilling } from "./0002-images-accounts-and-billing.ts";
+import { imageContentKeys } from "./0003-image-content-keys.ts";
 import { withMigrationLock } from "./lock.ts";
 import type { Migration } from "./migration.ts";
 
 /** In the order of their numbers. */
-const migrations: readonly Migration[] = [collectionsAndIndexes, imagesAccountsAndBilling];
+const migrations: readonly Migration[] = [collectionsAndIndexes, imagesAccountsAndBilling, imageContentKeys];
 
 /** A document of `migrations`: a step that is applied. */
 interface AppliedMigration {

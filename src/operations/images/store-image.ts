@@ -1,3 +1,4 @@
+import { contentKey } from "../../domain/file.ts";
 import {
   generationImageNames,
   type Image,
@@ -30,12 +31,12 @@ export interface StoreImageInput {
  * @throws AppError `unprocessable` when it is no picture or too large, `unavailable` when no place took it
  */
 export async function storeImage(dependencies: ImageStorageDependencies, input: StoreImageInput): Promise<Image> {
-  const { images, imageHomes, imageProcessor, clock } = dependencies;
+  const { imageHomes, imageProcessor, clock } = dependencies;
   const { imageId, userId, bytes, generation } = input;
   const { width, height, mimeType, phash, carriesMetadata } = await imageProcessor.inspect(bytes);
   const sha256 = await sha256Of(bytes);
   const same = await imageHomes.findByContent({ userId, sha256 });
-  const stored = same.filter((image) => image.service === "blob" && image.copies.some(isSound));
+  const stored = same.filter(isInBlob);
   const own = stored.find((image) => image._id === imageId);
   if (own !== undefined) return own;
 
@@ -66,21 +67,46 @@ export async function storeImage(dependencies: ImageStorageDependencies, input: 
 
   const [twin] = stored;
   if (twin !== undefined) {
-    const shared = document(imagePlaces(twin));
-    await images.put(shared);
-    // Looked at after the own document is there: a deletion of the twin either sees it and spares the bytes, or is
-    // seen here.
-    if (await isStillThere(dependencies, twin)) return shared;
+    const shared = await shareWith(dependencies, document(imagePlaces(twin)), twin);
+    if (shared !== null) return shared;
   }
   const names =
     generation === undefined
       ? uploadedImageNames(imageId, mimeType)
       : generationImageNames(generation.id, generation.index, mimeType);
   const isGenerated = generation !== undefined;
-  const image = document(await placeImage(dependencies, { names, bytes, mimeType, sha256, isGenerated }));
-  await images.put(image);
+  const placed = document(await placeImage(dependencies, { names, bytes, mimeType, sha256, isGenerated }));
+  const image = await putOrShare(dependencies, placed);
   if (twin !== undefined) await releasePlaces(dependencies, twin);
   return image;
+}
+
+/** Of the same bytes at the same moment one stays where it is; the others share its places, and leave none of their own. */
+async function putOrShare(dependencies: ImageStorageDependencies, placed: Image): Promise<Image> {
+  const { images, imageHomes } = dependencies;
+  const { _id: imageId, user_id: userId, sha256 } = placed;
+  const first = await images.put({ ...placed, content_key: contentKey(userId, sha256) });
+  if (first !== null) return first;
+  const same = await imageHomes.findByContent({ userId, sha256 });
+  const winner = same.find((image) => image._id !== imageId && isInBlob(image));
+  const shared =
+    winner === undefined ? null : await shareWith(dependencies, { ...placed, ...imagePlaces(winner) }, winner);
+  if (shared === null) return (await images.put(placed)) ?? placed;
+  await releasePlaces(dependencies, placed);
+  return shared;
+}
+
+const isInBlob = (image: Image) => image.service === "blob" && image.copies.some(isSound);
+
+/**
+ * Stores a document that shares the places of another.
+ * @returns null when the other is being deleted: its bytes may be gone
+ */
+async function shareWith(dependencies: ImageStorageDependencies, image: Image, other: Image): Promise<Image | null> {
+  const shared = await dependencies.images.put(image);
+  // Looked at after the own document is there: a deletion of the other either sees it and spares the bytes, or is
+  // seen here.
+  return (await isStillThere(dependencies, other)) ? shared : null;
 }
 
 async function isStillThere(

@@ -326,6 +326,24 @@ describe("the registry of images", () => {
     expect(await images().findById(image._id)).toEqual({ ...image, size: 200 });
   });
 
+  it("keeps what its owner made of a picture when that is stored again", async () => {
+    const image = newImage({ carries_metadata: true });
+    await images().put({ ...image, caption: "Mine", tags: ["boat"] });
+    const { carries_metadata: _gone, ...other } = image;
+    const expected = { ...other, size: 200, caption: "Mine", tags: ["boat"] };
+    expect(await images().put({ ...other, size: 200 })).toEqual(expected);
+    expect(await images().findById(image._id)).toEqual(expected);
+  });
+
+  it("lets one picture of several at once have the key of their content", async () => {
+    const rivals = times(6, () => newImage({ content_key: "user_a/same" }));
+    const put = await Promise.all(rivals.map((image) => images().put(image)));
+    const [winner, ...more] = put.filter((image) => image !== null);
+    expect(more).toEqual([]);
+    expect(await images().put(rivals.find(({ _id }) => _id === winner?._id) ?? newImage())).toEqual(winner);
+    expect((await images().findMany(rivals.map(({ _id }) => _id))).map(({ _id }) => _id)).toEqual([winner?._id]);
+  });
+
   it("finds images by owner, for the system and many at once", async () => {
     const [first, second] = [newImage(), newImage({ user_id: "user_b" })];
     await images().put(first);

@@ -74,6 +74,23 @@ describe("the same bytes of one user", () => {
     expect(storage.kept.size).toBe(0);
   });
 
+  it("are stored once too when they come at once, and stay until the last reference goes", async () => {
+    const dependencies = setUp();
+    for (let round = 0; round < 5; round += 1) {
+      const all = await Promise.all(Array.from({ length: 6 }, () => store(dependencies)));
+      const [first] = all;
+      if (first === undefined) throw new Error("six pictures were stored");
+      const current = await Promise.all(all.map(({ _id }) => dependencies.images.find({ userId, imageId: _id })));
+      expect(new Set([...all, ...current].map((image) => image?.blob_name)).size).toBe(1);
+      expect(storage.kept.size).toBe(3);
+      await Promise.all(all.slice(1).map(({ _id }) => deleteImage(dependencies, { userId, imageId: _id })));
+      await rm(folder, { recursive: true, force: true });
+      expect(Buffer.from(await readOriginal(dependencies, first))).toEqual(await picture());
+      await deleteImage(dependencies, { userId, imageId: first._id });
+      expect(storage.kept.size).toBe(0);
+    }
+  });
+
   it("are stored anew when the first picture is deleted at the same moment", async () => {
     const dependencies = setUp();
     for (let round = 0; round < 20; round += 1) {
