@@ -159,14 +159,19 @@ describe("editing", () => {
   });
 });
 
-describe("versions of a message in a deleted conversation", () => {
-  it("are not found, as the conversation is not", async () => {
+describe("a message in a deleted conversation", () => {
+  it.each([
+    ["GET", "versions"],
+    ["GET", "stream"],
+    ["POST", "stop"],
+  ])("is not found, as the conversation is not: %s %s", async (method, part) => {
     const someone = await guest();
     const { id, turns } = await conversationOf(someone, "Hello [[tokens:2]]");
+    const path = `/v1/messages/${turns[0].message.id}/${part}`;
     await someone.call("DELETE", `/v1/conversations/${id}`);
-    expect((await someone.get(`/v1/messages/${turns[0].message.id}/versions`)).status).toBe(404);
+    expect((await someone.call(method, path)).status).toBe(404);
     await someone.post(`/v1/conversations/${id}/restore`);
-    expect((await someone.get(`/v1/messages/${turns[0].message.id}/versions`)).status).toBe(200);
+    expect((await someone.call(method, path)).status).toBe(200);
   });
 });
 

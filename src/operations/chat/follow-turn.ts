@@ -1,8 +1,8 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Message } from "../../domain/message.ts";
-import { requireOwned } from "../require-owned.ts";
 import { toConversationJson } from "./conversation-json.ts";
 import { toMessageJson } from "./message-json.ts";
+import { requireReadableMessage } from "./require-message.ts";
 import {
   completedEvent,
   createdSequence,
@@ -33,14 +33,13 @@ export async function followTurn(
 /**
  * Goes on with the stream of an answer for a client that lost it, on whatever instance it asks.
  * @param input.lastEventId the last event that the client saw; without one the stream begins anew
- * @throws AppError `not_found`, `forbidden`
+ * @throws AppError `not_found` (in a deleted conversation too), `forbidden`
  */
 export async function resumeTurn(
   dependencies: FollowDependencies,
   input: { userId: string; messageId: string; lastEventId: string | null },
 ): Promise<Turn> {
-  const { messages } = dependencies;
-  const answer = await requireOwned("message", await messages.find(input), () => messages.exists(input.messageId));
+  const answer = await requireReadableMessage(dependencies, input);
   if (answer.role !== "assistant") throw new AppError("unprocessable", { detail: "Only an answer has a stream." });
   const events = replay(dependencies, answer, {
     userId: input.userId,

@@ -6,9 +6,8 @@ import type { Clock } from "../../ports/platform.ts";
 import type { MessageJson } from "../../schemas/chat.ts";
 import type { GiveFeedback } from "../../schemas/feedback.ts";
 import type { ImageLinks } from "../images/image-links.ts";
-import { requireOwned } from "../require-owned.ts";
-import { requireConversation } from "./conversations.ts";
 import { toMessageJson } from "./message-json.ts";
+import { requireReadableMessage } from "./require-message.ts";
 
 /**
  * Keeps what the reader thinks of an answer; a rating of null takes it back.
@@ -24,10 +23,9 @@ export async function giveFeedback(
   },
   input: { userId: string; messageId: string; body: GiveFeedback },
 ): Promise<MessageJson> {
-  const { messages, feedbacks, imageLinks, clock } = dependencies;
+  const { feedbacks, imageLinks, clock } = dependencies;
   const { userId, messageId, body } = input;
-  const message = await requireOwned("message", await messages.find(input), () => messages.exists(messageId));
-  await requireConversation(dependencies, { userId, conversationId: message.conversation_id });
+  const message = await requireReadableMessage(dependencies, input);
   if (message.role !== "assistant") {
     throw new AppError("unprocessable", {
       detail: "Only answers of the assistant take feedback.",

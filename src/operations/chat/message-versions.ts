@@ -4,7 +4,6 @@ import type { Conversation } from "../../domain/conversation.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type Message, newUserMessage } from "../../domain/message.ts";
 import type { EditMessage, MessageJson, RegenerateMessage } from "../../schemas/chat.ts";
-import { requireOwned } from "../require-owned.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { repairPath, switchPath } from "./branches.ts";
 import { chooseChatModel } from "./choose-model.ts";
@@ -14,12 +13,8 @@ import { followTurn } from "./follow-turn.ts";
 import { contentFields, messageImageIds } from "./message-content.ts";
 import { toMessageJson } from "./message-json.ts";
 import { loadPersonalContext, type PersonalContext } from "./personal-context.ts";
+import { type MessageInput, requireMessage, requireReadableMessage } from "./require-message.ts";
 import { historyLimit, type Turn, type TurnDependencies } from "./turn.ts";
-
-interface MessageInput {
-  readonly userId: string;
-  readonly messageId: string;
-}
 
 interface Allotted {
   readonly id: string;
@@ -27,11 +22,6 @@ interface Allotted {
 }
 
 const unprocessable = (detail: string) => new AppError("unprocessable", { detail });
-
-/** @throws AppError `not_found`, `forbidden` */
-async function requireMessage({ messages }: Pick<TurnDependencies, "messages">, input: MessageInput): Promise<Message> {
-  return requireOwned("message", await messages.find(input), () => messages.exists(input.messageId));
-}
 
 /**
  * A new version of an answer. The old one is kept; what followed it leaves the active path.
@@ -181,8 +171,7 @@ export async function activateVersion(
   dependencies: Pick<TurnDependencies, "messages" | "conversations" | "imageLinks" | "clock">,
   input: MessageInput,
 ): Promise<MessageJson> {
-  const message = await requireMessage(dependencies, input);
-  await requireConversation(dependencies, { userId: input.userId, conversationId: message.conversation_id });
+  const message = await requireReadableMessage(dependencies, input);
   await switchPath(dependencies, message, message._id);
   await repairPath(dependencies, message, message._id);
   return toMessageJson({ ...message, superseded: false }, dependencies.imageLinks);

@@ -1,8 +1,8 @@
 import type { Message } from "../../domain/message.ts";
 import type { MessageJson } from "../../schemas/chat.ts";
-import { requireOwned } from "../require-owned.ts";
 import { closeTurn } from "./close-turn.ts";
 import { toMessageJson } from "./message-json.ts";
+import { requireReadableMessage } from "./require-message.ts";
 import type { TurnDependencies } from "./turn.ts";
 
 /** How long a stop waits for the instance that writes the answer, in ms; that one looks every 400 ms. */
@@ -11,18 +11,16 @@ const lookIntervalMs = 50;
 
 /**
  * Stops an answer, wherever it is being written, and gives it as it was kept. An answer that has ended stays as it is.
- * @throws AppError `not_found`, `forbidden`
+ * @throws AppError `not_found` (in a deleted conversation too), `forbidden`
  */
 export async function stopMessage(
   dependencies: TurnDependencies,
   input: { userId: string; messageId: string },
 ): Promise<MessageJson> {
   const { messages, runningTurns, imageLinks, clock } = dependencies;
+  const message = await requireReadableMessage(dependencies, input);
   const asked = await messages.requestStop({ ...input, now: clock.now() });
-  if (asked === null) {
-    const ended = await requireOwned("message", await messages.find(input), () => messages.exists(input.messageId));
-    return toMessageJson(ended, imageLinks);
-  }
+  if (asked === null) return toMessageJson((await messages.find(input)) ?? message, imageLinks);
   runningTurns.get(input.messageId)?.abort();
   const stopped = await waitForEnd(dependencies, input);
   return toMessageJson(stopped ?? asked, imageLinks);

@@ -21,7 +21,7 @@ async function resume(states: readonly Message[], lastEventId: string | null) {
   const messages = { find: async () => states[Math.min(looks++, states.length - 1)] ?? null, exists: async () => true };
   const dependencies = {
     messages,
-    conversations: {},
+    conversations: { find: async () => ({ status: "active" }) },
     imageLinks: () => "",
     clock: { now: () => new Date(), sleep: async () => undefined },
   } as unknown as Parameters<typeof resumeTurn>[0];
