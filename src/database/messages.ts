@@ -106,6 +106,21 @@ export function createMessages(database: Database): Messages {
       );
     },
 
+    findLastId: async ({ userId, conversationId, beforeId }) => {
+      const last = await messages.run((collection) =>
+        collection.findOne(
+          {
+            conversation_id: conversationId,
+            user_id: userId,
+            superseded: false,
+            ...(beforeId === undefined ? {} : { _id: { $lt: beforeId } }),
+          },
+          { sort: { _id: -1 }, projection: { _id: 1 } },
+        ),
+      );
+      return last?._id ?? null;
+    },
+
     list: async ({ userId, conversationId, includeSuperseded, afterId, limit }) =>
       pageOf(
         await messages.run((collection) =>

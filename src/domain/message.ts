@@ -157,6 +157,11 @@ function blankMessage(input: NewMessageInput): Omit<Message, "role" | "status"> 
   };
 }
 
+/** The message that an answer answers; null for what answers none, such as a generation's pictures. */
+export function questionIdOf(message: Message): string | null {
+  return message.metadata.generation_id === undefined ? message.previous_message_id : null;
+}
+
 /** A user's message, complete from the start. */
 export function newUserMessage(
   input: NewMessageInput & {

@@ -29,6 +29,13 @@ export interface Messages {
     onlyIds?: readonly string[] | undefined;
     limit: number;
   }): Promise<readonly Message[]>;
+  /** The newest message on the active path, in whatever state it is: what comes next follows it. Null: there is none. */
+  findLastId(input: {
+    userId: string;
+    conversationId: string;
+    /** Only messages before this one. */
+    beforeId?: string | undefined;
+  }): Promise<string | null>;
   /** The conversation's tree, from a message on: without texts. */
   findNodes(input: { conversationId: string; fromId?: string | undefined }): Promise<readonly MessageNode[]>;
   /** All versions of a message, oldest first. */

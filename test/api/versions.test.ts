@@ -175,6 +175,60 @@ describe("a message in a deleted conversation", () => {
   });
 });
 
+describe("what followed a message", () => {
+  it("leaves the path with it, though the message is an answer that failed", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "Hello [[tokens:2]]");
+    const path = `/v1/conversations/${id}`;
+    expect((await someone.post(`${path}/messages`, { content: "Oh [[fail:500]]" })).status).toBe(502);
+    const failed = (await listed(someone, id)).at(-1);
+    await someone.post(`${path}/messages`, { content: "Again [[tokens:2]]" });
+    expect(await listed(someone, id)).toHaveLength(6);
+    await someone.call("PATCH", `/v1/messages/${turns[0].user_message.id}`, { body: { content: "Anew [[tokens:2]]" } });
+    expect(await listed(someone, id)).toHaveLength(2);
+    await someone.call("PUT", `/v1/messages/${failed?.id}/active`);
+    await someone.post(`/v1/messages/${failed?.id}/regenerate`);
+    const contents = (await listed(someone, id)).map(({ content }) => content);
+    expect([contents.length, contents[2]]).toEqual([4, "Oh [[fail:500]]"]);
+  });
+
+  it("leaves the path with it, though it was sent while the answer was written", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "Hello [[tokens:2]]");
+    const writing = someone.post(`/v1/conversations/${id}/messages`, { content: "Slowly [[tokens:20]] [[pace:30]]" });
+    await eventually(
+      () => listed(someone, id),
+      (messages) => messages.length === 4,
+    );
+    await someone.post(`/v1/conversations/${id}/messages`, { content: "Meanwhile [[tokens:2]]" });
+    const { message } = (await writing).body;
+    await someone.post(`/v1/messages/${message.id}/regenerate`);
+    const contents = (await listed(someone, id)).map(({ content }) => content);
+    expect([contents.length, contents[0]]).toEqual([4, turns[0].user_message.content]);
+    expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(4);
+  });
+
+  it("leaves the path with it, pictures and what was said after them too", async () => {
+    const someone = await guest();
+    const { id, turns } = await conversationOf(someone, "Hello [[tokens:2]]");
+    const asked = { prompt: "a boat [[pace:0]]", image_size: "64x64", conversation_id: id };
+    const { body: job } = await someone.post("/v1/generations", asked);
+    const { message_id: pictureId } = (await someone.get(`/v1/generations/${job.id}?wait=60`)).body;
+    await someone.post(`/v1/conversations/${id}/messages`, { content: "Nice [[tokens:2]]" });
+    expect(idsOf(await listed(someone, id))[2]).toBe(pictureId);
+    const edited = await someone.call("PATCH", `/v1/messages/${turns[0].user_message.id}`, {
+      body: { content: "Anew [[tokens:2]]" },
+    });
+    const { user_message: question, message: answer } = edited.body;
+    expect(idsOf(await listed(someone, id))).toEqual(idsOf([question, answer]));
+    expect((await someone.get(`/v1/conversations/${id}`)).body.total_messages).toBe(2);
+    // Pictures answer no message, so there is nothing to answer anew.
+    expect((await someone.post(`/v1/messages/${pictureId}/regenerate`)).status).toBe(422);
+    const shown = await someone.events("GET", `/v1/messages/${pictureId}/stream`);
+    expect(shown.map(({ event }) => event)).toEqual(["delta", "message.completed", "done"]);
+  });
+});
+
 describe("a message off the active path", () => {
   it("is answered anew in the light of what was before it there", async () => {
     const someone = await guest();

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Conversation } from "../../domain/conversation.ts";
 import { AppError } from "../../domain/errors.ts";
 import { memoriesPrompt } from "../../domain/memory.ts";
@@ -8,7 +9,7 @@ import { createEventChannel } from "../event-channel.ts";
 import { readTurnFiles } from "../files/read-turn-files.ts";
 import { extractMemories } from "../memories/extract-memories.ts";
 import { attachImages } from "./attachments.ts";
-import { switchPath } from "./branches.ts";
+import { joinPath, switchPath } from "./branches.ts";
 import { chooseChatModel } from "./choose-model.ts";
 import { toConversationJson } from "./conversation-json.ts";
 import { holdForPrompt, releaseHold } from "./credit-meter.ts";
@@ -76,6 +77,8 @@ export async function beginTurn(dependencies: TurnDependencies, plan: TurnPlan):
     await storeTurn(dependencies, complete, answer);
     const turn = startTurn(dependencies, complete, { answer, model, prompt, heldCredits });
     startSideWork(dependencies, complete, model, prompt.omittedMessages);
+    // A turn that changes the path itself looks after it at its end.
+    if (answer.branch_id === undefined) void keepOnPath(dependencies, userMessage);
     return turn;
   } catch (error) {
     await releaseHold(dependencies, owner);
@@ -138,6 +141,14 @@ function startSideWork(
   if (omittedMessages > 0) {
     void summarizeHistory(dependencies, { conversation, omitted: history.slice(-omittedMessages), model });
   }
+}
+
+/** Beside the answer, and after its provider was asked: the path may have been changed while the message was on its way. */
+async function keepOnPath(dependencies: TurnDependencies, userMessage: Message): Promise<void> {
+  await setImmediate();
+  await joinPath(dependencies, userMessage, { isChosen: true }).catch((error: unknown) =>
+    dependencies.logger.warn({ error, messageId: userMessage._id }, "path not looked at"),
+  );
 }
 
 function newAnswer(

@@ -1,5 +1,5 @@
 import { AppError } from "../../domain/errors.ts";
-import type { Message } from "../../domain/message.ts";
+import { type Message, questionIdOf } from "../../domain/message.ts";
 import { toConversationJson } from "./conversation-json.ts";
 import { toMessageJson } from "./message-json.ts";
 import { requireReadableMessage } from "./require-message.ts";
@@ -76,10 +76,11 @@ async function* replay(
       yield { event: "conversation", data: { conversation: toConversationJson(conversation) }, id };
     }
   }
+  const questionId = questionIdOf(answer);
   const userMessage =
-    answer.previous_message_id === null || from.sequence >= createdSequence
+    questionId === null || from.sequence >= createdSequence
       ? null
-      : await messages.find({ userId, messageId: answer.previous_message_id });
+      : await messages.find({ userId, messageId: questionId });
   if (userMessage !== null) {
     const data = { user_message: toMessageJson(userMessage, imageLinks), message_id: answer._id };
     yield { event: "message.created", data, id: eventId({ ...fromTheStart, sequence: createdSequence }) };

@@ -2,7 +2,7 @@ import { pathAfter, pathThrough } from "../../domain/branches.ts";
 import { partImageIds } from "../../domain/content-part.ts";
 import type { Conversation } from "../../domain/conversation.ts";
 import { AppError } from "../../domain/errors.ts";
-import { type Message, newUserMessage } from "../../domain/message.ts";
+import { type Message, newUserMessage, questionIdOf } from "../../domain/message.ts";
 import type { EditMessage, MessageJson, RegenerateMessage } from "../../schemas/chat.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { repairPath, switchPath } from "./branches.ts";
@@ -39,11 +39,12 @@ export async function regenerateMessage(
     return followTurn(dependencies, { userId, answerId, isNewConversation: false });
   }
   const answer = await requireMessage(dependencies, input);
-  if (answer.role !== "assistant" || answer.previous_message_id === null) {
+  const questionId = questionIdOf(answer);
+  if (answer.role !== "assistant" || questionId === null) {
     throw unprocessable("Only an answer to a message can be regenerated.");
   }
   if (answer.status === "streaming") throw new AppError("conflict", { detail: "The answer is still being written." });
-  const question = await requireMessage(dependencies, { userId, messageId: answer.previous_message_id });
+  const question = await requireMessage(dependencies, { userId, messageId: questionId });
   const { conversation, history, personal } = await holdAndReadBefore(dependencies, {
     message: question,
     content: question.content,

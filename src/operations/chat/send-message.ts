@@ -27,6 +27,8 @@ export interface MessageReads {
   /** Null for a conversation that begins, or that is not theirs. */
   readonly found: Conversation | null;
   readonly history: readonly Message[];
+  /** The message that the new one follows, be it part of the history or not: it may have failed, or be under way. */
+  readonly lastMessageId: string | null;
   readonly personal: PersonalContext;
 }
 
@@ -37,12 +39,13 @@ export async function readForMessage(
 ): Promise<MessageReads> {
   const { conversations, messages } = dependencies;
   const { userId, conversationId, body } = input;
-  const [found, history, personal] = await Promise.all([
+  const [found, history, lastMessageId, personal] = await Promise.all([
     conversationId === undefined ? null : conversations.find({ userId, conversationId }),
     conversationId === undefined ? [] : messages.findHistory({ userId, conversationId, limit: historyLimit }),
+    conversationId === undefined ? null : messages.findLastId({ userId, conversationId }),
     loadPersonalContext(dependencies, { userId, content: contentFields(body.content).content }),
   ]);
-  return { found, history, personal };
+  return { found, history, lastMessageId, personal };
 }
 
 /**
@@ -67,7 +70,7 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
   const model = chooseChatModel(await dependencies.providers(), { requested: body.model });
 
   const content = contentFields(body.content);
-  const { conversation, history, personal } = await holdAndRead(dependencies, input, {
+  const { conversation, history, lastMessageId, personal } = await holdAndRead(dependencies, input, {
     content: content.content,
     answerId,
     newConversationId: `conv_${base}`,
@@ -77,7 +80,7 @@ export async function sendMessage(dependencies: TurnDependencies, input: SendMes
     messageId: userMessageId,
     conversationId: conversation._id,
     userId,
-    previousMessageId: history[0]?._id ?? null,
+    previousMessageId: lastMessageId,
     ...content,
     custom: body.metadata,
     now: clock.now(),
@@ -102,12 +105,12 @@ async function holdAndRead(
   dependencies: TurnDependencies,
   input: SendMessageInput,
   turn: { content: string; answerId: string; newConversationId: string; defaultModel: string },
-): Promise<{ conversation: Conversation; history: readonly Message[]; personal: PersonalContext }> {
+): Promise<Omit<MessageReads, "found"> & { conversation: Conversation }> {
   const { conversations, clock } = dependencies;
   const { userId, conversationId } = input;
   const owner = { userId, resourceId: turn.answerId };
   const reading = input.reads ?? readForMessage(dependencies, input);
-  const [hold, { found, history, personal }] = await holdBeside(dependencies, owner, reading);
+  const [hold, { found, ...reads }] = await holdBeside(dependencies, owner, reading);
   try {
     const conversation =
       conversationId === undefined
@@ -117,14 +120,14 @@ async function holdAndRead(
             title: titleFrom(turn.content),
             model:
               input.body.model === undefined
-                ? (personal.preferences.default_model ?? turn.defaultModel)
+                ? (reads.personal.preferences.default_model ?? turn.defaultModel)
                 : turn.defaultModel,
             now: clock.now(),
           })
         : await requireOwned("conversation", found, () => conversations.exists(conversationId));
     if (conversation.status === "deleted") throw new AppError("not_found", { detail: "This conversation is deleted." });
     requireHold(hold);
-    return { conversation, history, personal };
+    return { conversation, ...reads };
   } catch (error) {
     if (hold.outcome === "held") await releaseHold(dependencies, owner);
     throw error;

@@ -2,6 +2,7 @@ import { newConversation } from "../../domain/conversation.ts";
 import { type Generation, generationConversationTitle } from "../../domain/generation.ts";
 import { ledgerEntry } from "../../domain/ledger.ts";
 import { newGenerationMessage } from "../../domain/message.ts";
+import { joinPath } from "../chat/branches.ts";
 import { deleteImagesOfGeneration } from "../images/delete-image.ts";
 import { toMessageImage } from "../images/image-json.ts";
 import type { ImageStorageDependencies } from "../images/image-storage-dependencies.ts";
@@ -115,28 +116,29 @@ async function saveToConversation(
       now,
     }),
   );
-  await messages.insertMany([
-    newGenerationMessage({
-      messageId,
-      conversationId,
-      userId: generation.user_id,
-      previousMessageId: null,
-      content: generation.prompt,
-      images: inOrder,
-      metadata: {
-        model: generation.model_type,
-        prompt: generation.prompt,
-        ...(generation.negative_prompt === null ? {} : { negative_prompt: generation.negative_prompt }),
-        ...(generation.denoising_strength === undefined ? {} : { denoising_strength: generation.denoising_strength }),
-        ...(generation.processing_time_ms === undefined ? {} : { generation_time_ms: generation.processing_time_ms }),
-        ...(inOrder[0] === undefined ? {} : { cloud_service: inOrder[0].service }),
-        num_images: inOrder.length,
-        finish_reason: "stop",
-        generation_id: generation._id,
-        cost_credits: generation.cost_credits,
-      },
-      now,
-    }),
-  ]);
+  const message = newGenerationMessage({
+    messageId,
+    conversationId,
+    userId,
+    // What is edited or answered anew before it takes the pictures off the path with it.
+    previousMessageId: await messages.findLastId({ userId, conversationId, beforeId: messageId }),
+    content: generation.prompt,
+    images: inOrder,
+    metadata: {
+      model: generation.model_type,
+      prompt: generation.prompt,
+      ...(generation.negative_prompt === null ? {} : { negative_prompt: generation.negative_prompt }),
+      ...(generation.denoising_strength === undefined ? {} : { denoising_strength: generation.denoising_strength }),
+      ...(generation.processing_time_ms === undefined ? {} : { generation_time_ms: generation.processing_time_ms }),
+      ...(inOrder[0] === undefined ? {} : { cloud_service: inOrder[0].service }),
+      num_images: inOrder.length,
+      finish_reason: "stop",
+      generation_id: generation._id,
+      cost_credits: generation.cost_credits,
+    },
+    now,
+  });
+  await messages.insertMany([message]);
+  await joinPath({ messages, conversations, clock }, message, { isChosen: false });
   await conversations.addTurn({ conversationId, turnId: generation._id, messages: 1, tokens: 0, costUsd: 0, now });
 }
