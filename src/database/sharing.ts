@@ -1,5 +1,4 @@
 import type { Conversation } from "../domain/conversation.ts";
-import type { Share } from "../domain/share.ts";
 import type { Shares } from "../ports/sharing.ts";
 import type { Database } from "./client.ts";
 import { conversationsDeclaration } from "./conversations.ts";
@@ -17,27 +16,22 @@ export function createShares(database: Database): Shares {
   const conversations = database.collection<Conversation>(conversationsDeclaration.name);
   const revokedShares = database.collection<RevokedShare>(revokedSharesDeclaration.name);
 
-  const findShare = async (input: { userId: string; conversationId: string }): Promise<Share | null> => {
-    const found = await conversations.run((collection) =>
-      collection.findOne(
-        { _id: input.conversationId, user_id: input.userId, status: { $ne: "deleted" } },
-        { projection: { share: 1 } },
-      ),
-    );
-    return found?.share ?? null;
-  };
-
   return {
     share: async ({ userId, conversationId, share }) => {
-      const shared = await conversations.run((collection) =>
-        collection.updateOne(
-          { _id: conversationId, user_id: userId, status: { $ne: "deleted" }, share: { $exists: false } },
-          { $set: { share, updated_at: share.created_at } },
-        ),
-      );
-      if (shared.modifiedCount === 1) return { share, isNew: true };
-      const existing = await findShare({ userId, conversationId });
-      return existing === null ? null : { share: existing, isNew: false };
+      const wanted = { _id: conversationId, user_id: userId, status: { $ne: "deleted" as const } };
+      while (true) {
+        const shared = await conversations.run((collection) =>
+          collection.updateOne(
+            { ...wanted, share: { $exists: false } },
+            { $set: { share, updated_at: share.created_at } },
+          ),
+        );
+        if (shared.modifiedCount === 1) return { share, isNew: true };
+        const found = await conversations.run((collection) => collection.findOne(wanted, { projection: { share: 1 } }));
+        if (found === null) return null;
+        if (found.share !== undefined) return { share: found.share, isNew: false };
+        // The share that was there was revoked between the two looks.
+      }
     },
 
     revoke: async ({ userId, conversationId, hashOf, now }) => {

@@ -197,10 +197,10 @@ async function storeTurn(dependencies: TurnDependencies, plan: TurnPlan, answer:
     plan.isNewConversation ? conversations.insertIfAbsent(conversation) : undefined,
     title === undefined || plan.isNewConversation
       ? undefined
-      : conversations.update({
-          userId: userMessage.user_id,
+      : conversations.replaceTitle({
           conversationId: conversation._id,
-          changes: { title },
+          from: conversation.title,
+          to: title,
           now: clock.now(),
         }),
   ]);

@@ -151,5 +151,6 @@ export async function restoreConversation(
     current.status === "deleted"
       ? await conversations.setDeleted({ ...input, isDeleted: false, now })
       : await conversations.update({ ...input, changes: { status: "active", is_archived: false }, now });
-  return showConversation(dependencies, restored ?? current);
+  // Somebody else was faster: shown is what they left.
+  return showConversation(dependencies, restored ?? (await requireConversation(dependencies, input)));
 }
