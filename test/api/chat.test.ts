@@ -14,7 +14,9 @@ describe("a turn", () => {
     const someone = await guest();
     const { status, body } = await someone.post("/v1/chat", { content: "What is a lighthouse for?" });
     expect(status).toBe(200);
-    expect(body.conversation.title).toBe("What is a lighthouse for?");
+    expect(body.conversation).toMatchObject({ title: "What is a lighthouse for?", total_messages: 2 });
+    expect(body.conversation.total_tokens).toBe(body.message.metadata.tokens);
+    expect(body.conversation).toEqual((await someone.get(`/v1/conversations/${body.conversation.id}`)).body);
     expect(body.user_message).toMatchObject({ role: "user", content: "What is a lighthouse for?", status: "complete" });
     expect(body.message).toMatchObject({ role: "assistant", status: "complete", is_stopped: false, version: 1 });
     expect(body.message.metadata).toMatchObject({ finish_reason: "stop", cost_credits: 1 });

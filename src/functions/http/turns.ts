@@ -19,9 +19,9 @@ import { defineRoute } from "../define-route.ts";
 const tag = "Chat";
 
 /** Answers with a turn's events, or with what they told once it has ended. */
-async function turnReply(turn: Turn, wantsEvents: boolean) {
-  if (wantsEvents) return reply({ kind: "events", events: turn.events });
-  return (await import("../../operations/chat/complete-turn.ts")).completeTurn(turn);
+async function turnReply(services: Services, input: { userId: string; turn: Turn; wantsEvents: boolean }) {
+  if (input.wantsEvents) return reply({ kind: "events", events: input.turn.events });
+  return (await import("../../operations/chat/complete-turn.ts")).completeTurn(services, input);
 }
 
 interface TurnInput {
@@ -40,7 +40,8 @@ async function takeTurn(
 ) {
   const { sendMessage } = await import("../../operations/chat/send-message.ts");
   const turn = await sendMessage(services, { ...input, allotted: input.request.allotted });
-  return turnReply(turn, input.body.stream || input.request.acceptsEvents);
+  const wantsEvents = input.body.stream || input.request.acceptsEvents;
+  return turnReply(services, { userId: input.userId, turn, wantsEvents });
 }
 
 const messageParams = z.object({ message_id: idParameter });
@@ -95,15 +96,16 @@ export const turnRoutes = [
     response: turnSchema,
     answer: "json-or-events",
     handle: async (services, { principal, params, body, request }) =>
-      turnReply(
-        await (await versions()).editMessage(services, {
+      turnReply(services, {
+        userId: principal.userId,
+        turn: await (await versions()).editMessage(services, {
           userId: principal.userId,
           messageId: params.message_id,
           body,
           allotted: request.allotted,
         }),
-        body.stream || request.acceptsEvents,
-      ),
+        wantsEvents: body.stream || request.acceptsEvents,
+      }),
   }),
   defineRoute({
     method: "POST",
@@ -119,15 +121,16 @@ export const turnRoutes = [
     response: turnSchema,
     answer: "json-or-events",
     handle: async (services, { principal, params, body, request }) =>
-      turnReply(
-        await (await versions()).regenerateMessage(services, {
+      turnReply(services, {
+        userId: principal.userId,
+        turn: await (await versions()).regenerateMessage(services, {
           userId: principal.userId,
           messageId: params.message_id,
           body,
           allotted: request.allotted,
         }),
-        body.stream || request.acceptsEvents,
-      ),
+        wantsEvents: body.stream || request.acceptsEvents,
+      }),
   }),
   defineRoute({
     method: "GET",

@@ -79,7 +79,7 @@ async function turnOf(content: string): Promise<{ roundTrips: number }> {
     conversationId,
     body: { content, images: [], files: [], stream: false },
   });
-  await completeTurn(turn);
+  await completeTurn(dependencies, { userId, turn });
   return { roundTrips };
 }
 
