@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type OpenAI from "openai";
 import { AppError } from "../../domain/errors.ts";
 import type { ToolCall } from "../../domain/prompt.ts";
 import type { ChatChunk, ChatProvider, ChatRequest } from "../../ports/providers.ts";
+import { readRetryAfter } from "../failures.ts";
 import { toProviderError } from "./failures.ts";
 import { toOpenAIMessage, toOpenAIOptions } from "./messages.ts";
 
@@ -16,6 +18,8 @@ export interface OpenAIChatOptions {
 
 /** Time without a byte from the provider after which a request is given up, in ms. */
 const requestTimeoutMs = 60_000;
+/** A provider that asks for a longer pause is not asked again by the same turn. */
+const longestPauseSeconds = 5;
 const azureApiVersion = "2024-10-21";
 
 /**
@@ -84,11 +88,32 @@ async function openStream(
 
 async function createClient(options: OpenAIChatOptions): Promise<OpenAI> {
   const { default: OpenAIClient, AzureOpenAI } = await import("openai");
-  const common = { apiKey: options.apiKey, timeout: requestTimeoutMs, maxRetries: 2 };
+  const common = {
+    apiKey: options.apiKey,
+    timeout: requestTimeoutMs,
+    maxRetries: 2,
+    fetch: fetchWithoutLongPauses,
+    // It would write what it cannot read to the console, answers to users included.
+    logLevel: "off" as const,
+  };
   if (options.azureEndpoint !== undefined) {
     return new AzureOpenAI({ ...common, endpoint: options.azureEndpoint, apiVersion: azureApiVersion });
   }
   return new OpenAIClient({ ...common, baseURL: options.baseUrl ?? null });
+}
+
+/**
+ * The client would wait for as long as a server asks it to, up to a minute each time, and somebody is waiting for the
+ * answer: a longer pause is told instead. `x-should-retry` is the client's own word for it.
+ */
+async function fetchWithoutLongPauses(...request: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...request);
+  const { status, statusText, body } = response;
+  const pauseSeconds = readRetryAfter(response.headers.get("retry-after"), new Date()) ?? 0;
+  if (response.ok || pauseSeconds <= longestPauseSeconds) return response;
+  const headers = new Headers(response.headers);
+  headers.set("x-should-retry", "false");
+  return new Response(body, { status, statusText, headers });
 }
 
 type UsageChunk = Extract<ChatChunk, { type: "usage" }>;
@@ -120,21 +145,32 @@ interface CallAssembler {
   take(): ToolCall[];
 }
 
-/** Calls come in pieces: the first has id and name, the others more of the arguments. `index` tells which is which. */
+/**
+ * Calls come in pieces: the first has id and name, the others more of the arguments. `index` tells which is which; of
+ * servers that give all calls the same one, or none, a new id does. Ones that give no ids get some here: a call's result
+ * is told by it.
+ */
 function createCallAssembler(): CallAssembler {
-  const pending = new Map<number, { id: string; name: string; arguments: string }>();
+  let pending: { index: number; id: string; name: string; arguments: string }[] = [];
   return {
     add: (part) => {
-      const call = pending.get(part.index) ?? { id: "", name: "", arguments: "" };
-      pending.set(part.index, {
-        id: call.id || (part.id ?? ""),
-        name: call.name + (part.function?.name ?? ""),
-        arguments: call.arguments + (part.function?.arguments ?? ""),
-      });
+      const id = part.id ?? "";
+      let call = pending.findLast(({ index }) => index === part.index);
+      if (call === undefined || (id !== "" && call.id !== "" && id !== call.id)) {
+        call = { index: part.index, id, name: "", arguments: "" };
+        pending.push(call);
+      }
+      call.id ||= id;
+      call.name += part.function?.name ?? "";
+      call.arguments += part.function?.arguments ?? "";
     },
     take: () => {
-      const calls = [...pending.values()];
-      pending.clear();
+      const calls = pending.map(({ id, name, arguments: given }) => ({
+        id: id || `call_${randomUUID()}`,
+        name,
+        arguments: given,
+      }));
+      pending = [];
       return calls;
     },
   };

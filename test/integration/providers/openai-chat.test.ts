@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ChatChunk, ChatRequest } from "../../../src/ports/providers.ts";
 import { createOpenAIChatProvider } from "../../../src/providers/openai/chat.ts";
 
@@ -175,6 +175,27 @@ describe("an answer", () => {
     });
   });
 
+  it("keeps calls apart of servers that give them one index, and gives those an id that have none", async () => {
+    const piece = (part: object) => chunk({ tool_calls: [part] });
+    const openai = await provider(
+      streamOf(
+        piece({ index: 0, id: "a", type: "function", function: { name: "get_time", arguments: "" } }),
+        piece({ index: 0, id: "a", function: { arguments: "{}" } }),
+        piece({ index: 0, id: "b", type: "function", function: { name: "remember", arguments: '{"content"' } }),
+        piece({ index: 0, function: { arguments: ':"x"}' } }),
+        chunk({}, "tool_calls"),
+      ),
+      streamOf(piece({ function: { name: "get_time", arguments: "{}" } }), chunk({}, "tool_calls")),
+    );
+    expect(await read(openai)).toEqual([
+      { type: "tool_call", call: { id: "a", name: "get_time", arguments: "{}" } },
+      { type: "tool_call", call: { id: "b", name: "remember", arguments: '{"content":"x"}' } },
+      { type: "finish", reason: "tool_calls" },
+    ]);
+    const call = { id: expect.stringMatching(/^call_./), name: "get_time", arguments: "{}" };
+    expect((await read(openai))[0]).toEqual({ type: "tool_call", call });
+  });
+
   it("is asked with pictures, calls and results in OpenAI's words", async () => {
     const openai = await provider(streamOf(chunk({ content: "x" }), chunk({}, "stop")));
     await read(openai, {
@@ -227,6 +248,25 @@ describe("a failure", () => {
     const openai = await provider(failing(503), streamOf(chunk({ content: "x" }), chunk({}, "stop")));
     expect(await read(openai)).toHaveLength(2);
     expect(seen).toHaveLength(2);
+  });
+
+  it("is told at once where the provider asks for a longer pause than anybody waits", async () => {
+    const openai = await provider((response) => {
+      response.writeHead(429, { "content-type": "application/json", "retry-after": "30" });
+      response.end("{}");
+    });
+    expect(await failure(openai)).toMatchObject({ code: "provider_failed", isRetryable: true, retryAfterSeconds: 30 });
+    expect(seen).toHaveLength(1);
+  });
+
+  it("by words that cannot be read puts none of them onto the console", async () => {
+    const said = (["error", "warn", "info", "log", "debug"] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation(() => undefined),
+    );
+    const openai = await provider(streamOf(chunk({ content: "half" }), "data: {private words\n\n"));
+    expect(await failure(openai)).toMatchObject({ code: "provider_failed" });
+    for (const spy of said) expect(spy).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
   });
 
   it("in the middle comes after what was said", async () => {
