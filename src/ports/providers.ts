@@ -33,6 +33,9 @@ export interface ChatRequest {
   readonly maxTokens: number;
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
+  readonly presencePenalty?: number | undefined;
+  readonly frequencyPenalty?: number | undefined;
+  readonly seed?: number | undefined;
   readonly stop?: readonly string[] | undefined;
   readonly tools?: readonly ToolDefinition[] | undefined;
   readonly toolChoice?: "auto" | "none" | "required" | { readonly name: string } | undefined;

@@ -54,25 +54,33 @@ const namedToolChoice = z.looseObject({
 
 const answerTokens = z.int().min(1).nullish();
 
-export const chatCompletionBody = z.looseObject({
-  model: z.string().min(1).meta({ description: "A chat model of `GET /openai/v1/models`" }),
-  messages: z.array(message).min(1),
-  stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  max_completion_tokens: answerTokens.meta({ description: "More than the model can is taken as all that it can." }),
-  max_tokens: answerTokens.meta({ description: "The older name of `max_completion_tokens`" }),
-  temperature: z.number().min(0).max(2).nullish(),
-  top_p: z.number().min(0).max(1).nullish(),
-  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
-  n: z.literal(1, "must be 1").nullish(),
-  tools: z.array(tool).max(128).nullish(),
-  tool_choice: z.union([z.enum(["none", "auto", "required"]), namedToolChoice]).nullish(),
-  parallel_tool_calls: z.boolean().nullish(),
-  response_format: z
-    .looseObject({ type: z.enum(["text", "json_object", "json_schema"]) })
-    .nullish()
-    .meta({ description: "Passed on to the model" }),
-});
+export const chatCompletionBody = z
+  .looseObject({
+    model: z.string().min(1).meta({ description: "A chat model of `GET /openai/v1/models`" }),
+    messages: z.array(message).min(1),
+    stream: z.boolean().nullish(),
+    stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+    max_completion_tokens: answerTokens.meta({ description: "More than the model can is taken as all that it can." }),
+    max_tokens: answerTokens.meta({ description: "The older name of `max_completion_tokens`" }),
+    temperature: z.number().min(0).max(2).nullish(),
+    top_p: z.number().min(0).max(1).nullish(),
+    presence_penalty: z.number().min(-2).max(2).nullish(),
+    frequency_penalty: z.number().min(-2).max(2).nullish(),
+    seed: z.int().nullish(),
+    stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+    n: z.literal(1, "must be 1").nullish(),
+    tools: z.array(tool).max(128).nullish(),
+    tool_choice: z.union([z.enum(["none", "auto", "required"]), namedToolChoice]).nullish(),
+    parallel_tool_calls: z.boolean().nullish(),
+    response_format: z
+      .looseObject({ type: z.enum(["text", "json_object", "json_schema"]) })
+      .nullish()
+      .meta({ description: "Passed on to the model" }),
+  })
+  .refine(({ stream, stream_options }) => stream === true || (stream_options ?? null) === null, {
+    path: ["stream_options"],
+    message: "is only allowed when stream is true",
+  });
 export type ChatCompletionBody = z.infer<typeof chatCompletionBody>;
 
 const usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() });

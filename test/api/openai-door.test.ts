@@ -366,6 +366,7 @@ describe("errors", () => {
     ["no messages", { messages: [] }, "messages"],
     ["two answers", { n: 2 }, "n"],
     ["a temperature of 3", { temperature: 3 }, "temperature"],
+    ["options of a stream without a stream", { stream_options: { include_usage: true } }, "stream_options"],
     ["a role that there is none of", { messages: [{ role: "robot", content: "hi" }] }, "messages.0.role"],
     ["a message without content", { messages: [{ role: "user" }] }, "messages.0.content"],
     [

@@ -40,10 +40,14 @@ type Options = Partial<Omit<OpenAI.ChatCompletionCreateParamsStreaming, "message
 
 /** What a request says besides its messages; what it leaves out is left to the provider. */
 export function toOpenAIOptions(request: ChatRequest): Options {
-  const { temperature, topP, stop, tools, toolChoice, responseFormat } = request;
+  const { temperature, topP, presencePenalty, frequencyPenalty, seed } = request;
+  const { stop, tools, toolChoice, responseFormat } = request;
   return {
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
+    ...(presencePenalty === undefined ? {} : { presence_penalty: presencePenalty }),
+    ...(frequencyPenalty === undefined ? {} : { frequency_penalty: frequencyPenalty }),
+    ...(seed === undefined ? {} : { seed }),
     ...(stop === undefined ? {} : { stop: [...stop] }),
     ...(responseFormat === undefined
       ? {}
