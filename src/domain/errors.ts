@@ -37,6 +37,8 @@ export interface AppErrorOptions {
   readonly retryAfterSeconds?: number;
   /** Whether the same call may succeed later. Adapters set it; the job queue retries only these. */
   readonly isRetryable?: boolean;
+  /** Set where an `unavailable` surely left nothing behind that a second try would go on with. */
+  readonly isDefinite?: boolean;
   /** Methods that the path does answer, for `method_not_allowed`. */
   readonly allow?: readonly string[];
 }
@@ -49,6 +51,7 @@ export class AppError extends Error {
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly isRetryable: boolean;
+  readonly isDefinite: boolean;
   readonly allow: readonly string[] | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
@@ -58,6 +61,7 @@ export class AppError extends Error {
     this.errors = options.errors;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.isRetryable = options.isRetryable ?? false;
+    this.isDefinite = options.isDefinite ?? false;
     this.allow = options.allow;
   }
 }

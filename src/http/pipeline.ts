@@ -185,8 +185,8 @@ async function giveUp<S extends PipelineServices>(
   idempotent: IdempotentRequest,
   thrown: unknown,
 ): Promise<void> {
-  const { code } = toAppError(thrown);
-  const isUncertain = code === "internal" || code === "unavailable";
+  const { code, isDefinite } = toAppError(thrown);
+  const isUncertain = (code === "internal" || code === "unavailable") && !isDefinite;
   await (isUncertain ? idempotent.unlock() : idempotent.release()).catch((error: unknown) =>
     services.logger.warn({ error, requestId }, "idempotency key not given up; its lock will lapse"),
   );

@@ -73,6 +73,7 @@ export function createCircuit({ provider, logger, ...options }: CircuitOptions):
     new AppError("unavailable", {
       detail: `${provider} is failing and is left alone for a moment.`,
       isRetryable: true,
+      isDefinite: true,
       retryAfterSeconds: Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000)),
     });
 

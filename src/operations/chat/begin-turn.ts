@@ -46,16 +46,19 @@ export interface TurnPlan {
 /**
  * Prices the prompt, stores the turn and starts its answer; gives the hold back when it cannot. The answer is written to
  * its end whether or not anybody reads the events.
- * @throws AppError `insufficient_credits`, `unprocessable`, `validation_failed`
+ * @throws AppError `insufficient_credits`, `unprocessable`, `validation_failed`, `unavailable` while the provider is left
+ * alone
  */
 export async function beginTurn(dependencies: TurnDependencies, plan: TurnPlan): Promise<Turn> {
   const { answerId } = plan;
   const owner = { userId: plan.userMessage.user_id, resourceId: answerId };
   try {
-    const model = chooseChatModel(await dependencies.providers(), {
+    const registry = await dependencies.providers();
+    const model = chooseChatModel(registry, {
       requested: plan.requestedModel,
       conversationModel: plan.conversation.model,
     });
+    registry.requireAvailable(model.provider);
     const attached = await readAttachments(dependencies, plan, model);
     const userMessage = { ...plan.userMessage, images: attached.messageImages, files: attached.messageFiles };
     const prompt = await preparePrompt(dependencies, {

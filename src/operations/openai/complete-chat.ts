@@ -162,6 +162,7 @@ function failureOfStop(signal: AbortSignal): AppError | undefined {
   if (signal.reason === shutdownReason) {
     return new AppError("unavailable", {
       detail: "This instance is being shut down. Ask again.",
+      isDefinite: true,
       retryAfterSeconds: 1,
     });
   }
