@@ -88,6 +88,22 @@ export async function admit<S extends PipelineServices>(
   }
 }
 
+/**
+ * Loads the account of a caller once more whose body took its time. An account may have been ended and erased meanwhile,
+ * and what it still wrote would stay for good.
+ * @throws AppError `unauthenticated`, `unavailable`
+ */
+export async function readmit<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  identity: Identity,
+): Promise<Principal> {
+  const { use } = exchange;
+  exchange.use = null;
+  const principal = await exchange.services.loadPrincipal(identity);
+  exchange.use = use;
+  return principal;
+}
+
 /** @throws AppError `forbidden` for an API key that may not do this */
 function requireScope<S>(route: Route<S>, { scopes }: Identity): void {
   if (scopes === null) return;

@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type * as z from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { Principal } from "../domain/user.ts";
-import { admit, identifyCaller, mayBeginEarly } from "./admission.ts";
+import { admit, identifyCaller, mayBeginEarly, readmit } from "./admission.ts";
 import { requireAllowedClient } from "./allowed-clients.ts";
 import { type Answer, failureAnswer, type Headers, problemAnswer, toAnswer, withCommonHeaders } from "./answer.ts";
 import { discardBody, isJsonRequest, readBytes, readJson, waitForBody } from "./body.ts";
@@ -152,13 +152,20 @@ async function admitAndRead<S extends PipelineServices>(exchange: Exchange<S>, r
   // Whoever waits for it hears of its failure; until then it is nobody's.
   ahead?.catch(() => undefined);
   try {
-    return { principal: await admitting, ...(await reading), ahead };
+    const principal = await admitting;
+    const admittedAt = performance.now();
+    const input = await reading;
+    const isLate = identity !== null && performance.now() - admittedAt > staleAdmissionMs;
+    return { principal: isLate ? await readmit(exchange, identity) : principal, ...input, ahead };
   } catch (error) {
     // An answer in the middle of a body would reset the connection before it is seen.
     await waitForBody(reading);
     throw error;
   }
 }
+
+/** A body that came for longer than this after its caller was let in is looked at with new eyes. In ms. */
+const staleAdmissionMs = 1_000;
 
 interface RequestInput {
   readonly params: unknown;

@@ -215,6 +215,42 @@ describe("the erasure of an account", () => {
     expect(await documentsWith(job.id)).toEqual([]);
   });
 
+  it("takes nothing in that was under way for longer than it took", async () => {
+    const someone = await guest(muse.url);
+    const { id: userId } = (await someone.get("/v1/users/me")).body;
+    const rest = Promise.withResolvers<void>();
+    async function* slowly() {
+      yield Buffer.from("The tide ");
+      await rest.promise;
+      yield Buffer.from("is high.");
+    }
+    const upload = fetch(`${muse.url}/api/v1/files`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${someone.token}`,
+        "content-type": "text/plain",
+        "x-file-name": "tide.txt",
+      },
+      body: slowly(),
+      duplex: "half",
+    });
+    // It was let in once it has been counted.
+    const uploads = { user_id: userId, endpoint: "upload" };
+    await eventually(
+      () => driver.db(surroundings.databaseName).collection("rate_limit_logs").findOne(uploads),
+      (counted) => counted !== null,
+    );
+    expect((await someone.call("DELETE", "/v1/users/me")).status).toBe(202);
+    await runTimer();
+    await completed(userId);
+    rest.resolve();
+    expect((await upload).status).toBe(401);
+    await muse.stop();
+    expect(await documentsWith(userId)).toEqual([]);
+    expect((await blobNames()).filter((name) => name.includes(userId))).toEqual([]);
+    muse = await surroundings.start("again", environment);
+  });
+
   it("goes on where it was when its process died", async () => {
     const { client, userId } = await furnished();
     await client.call("DELETE", "/v1/users/me");
