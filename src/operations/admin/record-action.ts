@@ -8,14 +8,23 @@ export interface AdminActor {
   readonly ipAddress: string | null;
 }
 
-/** Writes what an administrator did or looked at. What cannot be written does not happen: it throws. */
+/**
+ * Writes what an administrator does or looks at. What cannot be written does not happen: it throws.
+ * @param input.id for what may be written again, which then is there once
+ */
 export async function recordAction(
   { auditLogs, clock, ids }: { auditLogs: AuditLogs; clock: Clock; ids: Ids },
-  input: { actor: AdminActor; action: string; targetId: string | null; details?: Readonly<Record<string, unknown>> },
+  input: {
+    id?: string;
+    actor: AdminActor;
+    action: string;
+    targetId: string | null;
+    details?: Readonly<Record<string, unknown>>;
+  },
 ): Promise<void> {
   const now = clock.now();
   await auditLogs.record({
-    id: ids.next("audit"),
+    id: input.id ?? ids.next("audit"),
     actorId: input.actor.userId,
     action: input.action,
     targetId: input.targetId,
