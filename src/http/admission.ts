@@ -34,7 +34,11 @@ export async function identifyCaller<S extends PipelineServices>(
 
 /** Who a request is counted for: the account, or the network of somebody without one. */
 function subjectOf(request: HttpRequest, identity: Identity | null): string {
-  return identity?.userId ?? `ip:${clientNetwork(clientAddress(request) ?? "unknown")}`;
+  return identity?.userId ?? `ip:${networkOf(request)}`;
+}
+
+export function networkOf(request: HttpRequest): string {
+  return clientNetwork(clientAddress(request) ?? "unknown");
 }
 
 const callerOf = (limit: LimitName, subject: string) => `${limit} ${subject}`;

@@ -1,10 +1,12 @@
 import type { Identity } from "../domain/user.ts";
 
 /**
- * Runs a piece of work when it is its turn, and the others wait in order of arrival.
+ * Runs a piece of work when it is its turn, and the others wait: those who ask one after the other, each of them with
+ * their own work in order of arrival.
+ * @param from who asks; nobody in particular unless given
  * @throws AppError `unavailable` when too many wait already; and whatever the work throws
  */
-export type InTurn = <R>(work: () => Promise<R>) => Promise<R>;
+export type InTurn = <R>(work: () => Promise<R>, from?: string) => Promise<R>;
 
 export interface PasswordHasher {
   /** @throws AppError `unavailable` when too many wait already; so does `verify` */

@@ -1,4 +1,5 @@
 import { AppError } from "../../domain/errors.ts";
+import { clientNetwork } from "../../domain/network.ts";
 import type { InTurn, PasswordHasher } from "../../ports/security.ts";
 import type { Users } from "../../ports/users.ts";
 import type { Login, SignedInJson } from "../../schemas/accounts.ts";
@@ -21,7 +22,7 @@ interface LoginInput {
 
 /**
  * Signs in by e-mail and password. Takes one bcrypt comparison whether or not the account exists. All of it waits for its
- * turn, not the comparison alone: a burst of logins would otherwise ask the database everything at once, only to stand in
+ * turn, fairly between networks, and not the comparison alone: a burst of logins would otherwise ask the database everything at once, only to stand in
  * line for the hash, and hold up whoever else is asking.
  * @throws AppError `invalid_credentials`; `rate_limited` after too many wrong passwords; `forbidden` for the owner of an
  * account that was deactivated, and only for them; `unavailable` when too many wait
@@ -30,7 +31,8 @@ export function logIn(
   dependencies: Dependencies & { readonly loginsInTurn: InTurn },
   input: LoginInput,
 ): Promise<SignedInJson> {
-  return dependencies.loginsInTurn(() => signIn(dependencies, input));
+  const from = clientNetwork(input.client.ipAddress ?? "unknown");
+  return dependencies.loginsInTurn(() => signIn(dependencies, input), from);
 }
 
 async function signIn(dependencies: Dependencies, input: LoginInput): Promise<SignedInJson> {

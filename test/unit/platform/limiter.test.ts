@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AppError } from "../../../src/domain/errors.ts";
 import { createLimiter } from "../../../src/platform/limiter.ts";
 
 describe("a limiter", () => {
@@ -32,6 +33,33 @@ describe("a limiter", () => {
     await hanging;
     await expect(next).resolves.toBe("next");
     await expect(inTurn(async () => "free again")).resolves.toBe("free again");
+  });
+
+  it("lets a flood of one hold up another by a place, not by all of it", async () => {
+    const inTurn = createLimiter({ concurrency: 1, waiting: 4, patienceMs: 5_000 });
+    const gate = Promise.withResolvers<void>();
+    const ended: string[] = [];
+    const ask = (name: string) =>
+      inTurn(async () => void ended.push(name), name[0]).catch((error: AppError) => `${name} ${error.code}`);
+    const running = inTurn(() => gate.promise);
+    const flood = ["a1", "a2", "a3", "a4", "a5"].map(ask);
+    await expect(flood[4]).resolves.toBe("a5 unavailable");
+    // There is no room left: the newest of whoever has most waiting makes it, until all have as much.
+    const others = ["b1", "c1", "d1", "e1"].map(ask);
+    await expect(Promise.all(flood.slice(1))).resolves.toEqual([
+      "a2 unavailable",
+      "a3 unavailable",
+      "a4 unavailable",
+      "a5 unavailable",
+    ]);
+    await expect(others[3]).resolves.toBe("e1 unavailable");
+    gate.resolve();
+    await Promise.all([running, ...flood, ...others]);
+    expect(ended).toEqual(["a1", "b1", "c1", "d1"]);
+    const again = inTurn(async () => Promise.all([]));
+    const mixed = ["a1", "a2", "a3", "b1"].map(ask);
+    await Promise.all([again, ...mixed]);
+    expect(ended.slice(4)).toEqual(["a1", "b1", "a2", "a3"]);
   });
 
   it("gives the place of what failed to the next", async () => {
