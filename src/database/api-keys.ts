@@ -1,6 +1,6 @@
 import type { ApiKey } from "../domain/api-key.ts";
 import type { ApiKeys } from "../ports/api-keys.ts";
-import type { Database } from "./client.ts";
+import { type Database, promptly } from "./client.ts";
 import type { CollectionDeclaration } from "./indexes.ts";
 import { pageOf } from "./paging.ts";
 
@@ -17,7 +17,7 @@ export function createApiKeys(database: Database): ApiKeys {
       await keys.run((collection) => collection.insertOne(key));
     },
 
-    findByHash: (keyHash) => keys.run((collection) => collection.findOne({ key_hash: keyHash })),
+    findByHash: (keyHash) => promptly(keys.run((collection) => collection.findOne({ key_hash: keyHash }))),
 
     list: async ({ userId, beforeId, limit }) =>
       pageOf(

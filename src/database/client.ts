@@ -42,6 +42,24 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** How long a request waits for the account that it is of, in ms. */
+const promptMs = 5_000;
+
+/**
+ * For reads of one document by its index that everything else of a request waits for: they are never slow for another
+ * reason than that nobody answers, which the driver takes longer to notice.
+ * @throws AppError `unavailable` when the answer does not come in time
+ */
+export async function promptly<R>(read: Promise<R>): Promise<R> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(unavailable(new Error("the database does not answer"))), promptMs);
+  try {
+    return await Promise.race([read, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const defaultThrottlingWaitMs = 3_000;
 const firstThrottlingPauseMs = 50;
 
@@ -74,6 +92,8 @@ async function connect(options: DatabaseOptions): Promise<MongoClient> {
     maxIdleTimeMS: 120_000,
     serverSelectionTimeoutMS: options.serverSelectionTimeoutMs ?? 4_000,
     connectTimeoutMS: 5_000,
+    // How soon a server that hangs is noticed, after which what waits for it ends as well; the driver's own is 10 s.
+    heartbeatFrequencyMS: 3_000,
     waitQueueTimeoutMS: 5_000,
     writeConcern: { w: "majority" },
     readPreference: "primaryPreferred",

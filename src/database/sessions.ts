@@ -1,6 +1,6 @@
 import type { Session } from "../domain/session.ts";
 import type { Sessions } from "../ports/sessions.ts";
-import type { Database } from "./client.ts";
+import { type Database, promptly } from "./client.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
 
 export const sessionsDeclaration: CollectionDeclaration = {
@@ -25,7 +25,8 @@ export function createSessions(database: Database): Sessions {
       await sessions.run((collection) => collection.insertOne(session));
     },
 
-    findByTokenHash: (tokenHash) => sessions.run((collection) => collection.findOne({ token_hash: tokenHash })),
+    findByTokenHash: (tokenHash) =>
+      promptly(sessions.run((collection) => collection.findOne({ token_hash: tokenHash }))),
 
     markUsed: async ({ sessionId, now }) => {
       const result = await sessions.run((collection) =>

@@ -3,7 +3,7 @@ import { accountGrant } from "../domain/ledger.ts";
 import { concurrentTurns, lowBalanceCredits, type SubscriptionTier, subscriptionTiers } from "../domain/plans.ts";
 import type { User } from "../domain/user.ts";
 import type { HoldResult, Taken, Users } from "../ports/users.ts";
-import type { Database } from "./client.ts";
+import { type Database, promptly } from "./client.ts";
 import { isDuplicateOf } from "./errors.ts";
 import type { CollectionDeclaration } from "./indexes.ts";
 
@@ -114,9 +114,9 @@ export function createUsers(
         return "inserted" as const;
       }),
 
-    findById: (userId) => users.run((collection) => collection.findOne({ _id: userId })),
+    findById: (userId) => promptly(users.run((collection) => collection.findOne({ _id: userId }))),
 
-    findByEmail: (email) => users.run((collection) => collection.findOne({ email })),
+    findByEmail: (email) => promptly(users.run((collection) => collection.findOne({ email }))),
 
     upgradeGuest: async (input) => {
       assertCredits(input.grantCredits);

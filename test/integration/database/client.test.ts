@@ -29,6 +29,7 @@ function listen(server: Server, port: number): Promise<number> {
 async function newDoor() {
   const target = new URL(context().uri);
   const sockets = new Set<Socket>();
+  let isSilent = false;
   let server: Server;
   let port = 0;
 
@@ -43,7 +44,8 @@ async function newDoor() {
           far.destroy();
         });
       }
-      near.pipe(far).pipe(near);
+      near.on("data", (bytes) => isSilent || far.write(bytes));
+      far.on("data", (bytes) => isSilent || near.write(bytes));
     });
     port = await listen(server, port);
   };
@@ -64,7 +66,10 @@ async function newDoor() {
     serverSelectionTimeoutMs: 300,
   });
   cleanUps.push(() => database.close());
-  return { open, shut, database };
+  const silence = () => {
+    isSilent = true;
+  };
+  return { open, shut, silence, database };
 }
 
 const away = { code: "unavailable", retryAfterSeconds: 5, isRetryable: true };
@@ -101,6 +106,18 @@ describe("the connection", () => {
     await door.open();
     await vi.waitFor(async () => expect(await users.findById("user_a")).toBeNull(), { timeout: 10_000 });
   });
+
+  it("that hangs in the middle keeps nobody waiting for their account for long", async () => {
+    const door = await newDoor();
+    const users = createUsers(door.database);
+    await users.findById("user_a");
+    door.silence();
+    const askedAt = performance.now();
+    expect(await rejection(users.findById("user_a"))).toMatchObject(away);
+    expect(performance.now() - askedAt).toBeLessThan(7_500);
+    // Or the connection would wait for it when it is closed.
+    await door.shut();
+  }, 30_000);
 
   it("says nothing of the driver's own words to the caller", async () => {
     const door = await newDoor();
