@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ChargeFacts, CheckoutFacts, DisputeFacts, InvoiceFacts, InvoiceLine } from "../domain/payment.ts";
+import type { CheckoutFacts, InvoiceFacts, InvoiceLine } from "../domain/payment.ts";
 import { usualPeriodMs } from "../domain/plan-credits.ts";
 import {
   type BillingInterval,
@@ -11,36 +11,14 @@ import {
 } from "../domain/plans.ts";
 import type { PriceBook } from "../domain/price-book.ts";
 import type { SubscriptionFacts } from "../domain/subscription.ts";
+import { chargedOf, chargeOf, disputeOf, disputeWithChargeOf } from "./stripe-charges.ts";
+import { amount, metadata, named, reference, seconds } from "./stripe-fields.ts";
 
 /**
  * Stripe's objects in Muse's words. Events are in the shape of the API version of their endpoint, which need not be the
  * client's: since 2025-03-31 ("basil") a subscription's period is on its items, an invoice names its subscription under
  * `parent` and its payments under `payments`, a line its price under `pricing`. Both shapes are read.
  */
-
-/** An id, or the expanded object with it. */
-const reference = z
-  .union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
-  .nullish()
-  .transform((value) => value ?? null);
-const seconds = z
-  .number()
-  .nullish()
-  .transform((value) => (value == null ? null : new Date(value * 1_000)));
-/** Texts by name. Whatever else is in it is no reason to lose what was paid for. */
-const metadata = z
-  .record(z.string(), z.unknown())
-  .nullish()
-  .transform((value) => {
-    const texts = Object.entries(value ?? {}).filter(
-      ([, text]) => typeof text === "string" || typeof text === "number",
-    );
-    return Object.fromEntries(texts.map(([name, text]) => [name, String(text)]));
-  });
-const amount = z
-  .int()
-  .nullish()
-  .transform((value) => value ?? 0);
 
 const priceObject = z.object({
   id: z.string(),
@@ -136,26 +114,6 @@ const checkoutSchema = z.object({
   line_items: z
     .object({ data: z.array(z.object({ price: price.nullish(), quantity: z.int().positive().nullish() })) })
     .nullish(),
-});
-
-const chargeSchema = z.object({
-  id: z.string(),
-  object: z.literal("charge").optional(),
-  customer: reference,
-  payment_intent: reference,
-  invoice: reference,
-  amount,
-  amount_refunded: amount,
-  refunded: z.boolean().nullish(),
-});
-
-const disputeSchema = z.object({
-  id: z.string(),
-  object: z.literal("dispute").optional(),
-  charge: reference,
-  payment_intent: reference,
-  amount,
-  status: z.string(),
 });
 
 const isPaidPlan = (name: string | undefined): name is PaidPlan => paidPlans.some((plan) => plan === name);
@@ -301,7 +259,7 @@ export function createStripeObjects(prices: PriceBook) {
       const isSubscription = data.mode === "subscription" || data.subscription !== null;
       return {
         id: data.id,
-        kind: isSubscription ? "subscription" : pack === undefined ? "other" : "pack",
+        kind: isSubscription ? "subscription" : data.mode === "setup" ? "other" : "pack",
         isPaid: data.payment_status === "paid" || data.payment_status === "no_payment_required",
         userId: data.metadata.user_id ?? data.client_reference_id ?? null,
         customerId: data.customer,
@@ -314,33 +272,9 @@ export function createStripeObjects(prices: PriceBook) {
       };
     },
 
-    chargeOf: (object: unknown): ChargeFacts | null => {
-      const parsed = chargeSchema.safeParse(object);
-      if (!parsed.success) return null;
-      const { data } = parsed;
-      return {
-        id: data.id,
-        customerId: data.customer,
-        paymentId: data.payment_intent,
-        invoiceId: data.invoice,
-        amountMinor: data.amount,
-        refundedMinor: data.refunded === true ? data.amount : data.amount_refunded,
-        sourceIds: named(data.id, data.payment_intent, data.invoice),
-      };
-    },
-
-    disputeOf: (object: unknown): DisputeFacts | null => {
-      const parsed = disputeSchema.safeParse(object);
-      if (!parsed.success || parsed.data.charge === null) return null;
-      const { id, charge, amount: amountMinor, status, payment_intent: paymentId } = parsed.data;
-      const isClosed = ["won", "lost", "warning_closed", "prevented"].includes(status);
-      // An inquiry ("warning") asks before money moves.
-      const isMoneyAway = status === "lost" || !(isClosed || status.startsWith("warning_"));
-      return { id, chargeId: charge, paymentId, amountMinor, isMoneyAway, isClosed };
-    },
+    chargeOf,
+    disputeOf,
+    chargedOf,
+    disputeWithChargeOf,
   };
-}
-
-function named(...ids: readonly (string | null | undefined)[]): string[] {
-  return [...new Set(ids.filter((id) => id != null))];
 }

@@ -3,6 +3,7 @@ import { AppError } from "../domain/errors.ts";
 import type { PriceBook } from "../domain/price-book.ts";
 import type { PaymentService } from "../ports/billing.ts";
 import type { Logger } from "../ports/platform.ts";
+import { connectStripe } from "./stripe-client.ts";
 import { createStripeObjects, UnknownPrice } from "./stripe-objects.ts";
 
 interface StripeOptions {
@@ -17,47 +18,9 @@ interface StripeOptions {
 
 /** How old a signature may be, and how far ahead of our clock, in s. Stripe's own libraries take the same. */
 const toleranceSeconds = 300;
-/** How long one try of a call may take: with its retries, it ends before whoever waits for a page gives up. In ms. */
-const patienceMs = 6_000;
-/** Most objects that one comparison reads. */
+/** Most objects that one comparison reads, and as many as Stripe gives at a time. */
 const listLimit = 1_000;
-
-async function connect({ secretKey, baseUrl }: StripeOptions): Promise<Stripe> {
-  const { default: StripeClient } = await import("stripe");
-  const address = baseUrl === undefined ? undefined : new URL(baseUrl);
-  return new StripeClient(secretKey, {
-    maxNetworkRetries: 2,
-    timeout: patienceMs,
-    telemetry: false,
-    httpClient: StripeClient.createFetchHttpClient(createFetch(address)),
-    ...(address === undefined
-      ? {}
-      : {
-          protocol: address.protocol === "http:" ? "http" : "https",
-          host: address.hostname.replace(/^\[|\]$/g, ""),
-          port: address.port || (address.protocol === "http:" ? 80 : 443),
-        }),
-  });
-}
-
-/**
- * How the client reaches an API at `address`: it knows of host and port only, so the path that the address may have is put
- * before each of its own. A 404 without the API's JSON, as what stands before or in for it may send, says the same as one
- * with it: it is not there.
- */
-function createFetch(address: URL | undefined): typeof fetch {
-  // Some write the version into the address; the client's paths begin with it.
-  const path = address?.pathname.replace(/\/+$/, "").replace(/\/v1$/, "") ?? "";
-  return async (url, init) => {
-    const target = new URL(url instanceof Request ? url.url : url);
-    target.pathname = `${path}${target.pathname}`;
-    const response = await fetch(target, init);
-    const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-    if (response.status !== 404 || isJson) return response;
-    await response.body?.cancel();
-    return Response.json({ error: { type: "invalid_request_error", code: "resource_missing" } }, { status: 404 });
-  };
-}
+const pageSize = 100;
 
 interface StripeFailure extends Error {
   readonly type?: string;
@@ -78,6 +41,9 @@ function isMissing(error: unknown, param?: string): boolean {
   return param === undefined || failure.param === undefined || failure.param === param;
 }
 
+/** What was to be expired is not open: Stripe understood the call and refuses it, or does not know the thing. */
+const isNotOpen = (error: unknown): boolean => asFailure(error)?.statusCode === 400 || isMissing(error);
+
 /** The payment service behind Stripe's official client, which is loaded with the first call. */
 export function createStripePayments(options: StripeOptions): PaymentService {
   const { logger, prices } = options;
@@ -89,7 +55,7 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     action: (stripe: Stripe) => Promise<R>,
     isExpected: (error: unknown) => boolean = () => false,
   ): Promise<R> {
-    connecting ??= connect(options);
+    connecting ??= connectStripe(options);
     try {
       return await action(await connecting);
     } catch (error) {
@@ -137,6 +103,14 @@ export function createStripePayments(options: StripeOptions): PaymentService {
       if (seen >= listLimit) break;
     }
     return found;
+  }
+
+  /** Everything of a list, page after page up to the limit; nothing from a Stripe that has no such list. */
+  async function list<R>(
+    action: (stripe: Stripe) => AsyncIterable<unknown>,
+    parse: (object: unknown) => R | null,
+  ): Promise<R[]> {
+    return (await callOrNull((stripe) => collect(action(stripe), parse))) ?? [];
   }
 
   return {
@@ -187,6 +161,20 @@ export function createStripePayments(options: StripeOptions): PaymentService {
       if (session.url === null) throw new AppError("unavailable", { detail: "The payment service gave no page." });
       return { id: session.id, url: session.url };
     },
+
+    expireCheckout: async (checkoutId) => {
+      try {
+        await call((stripe) => stripe.checkout.sessions.expire(checkoutId), isNotOpen);
+      } catch (error) {
+        if (!isNotOpen(error)) throw error;
+      }
+    },
+
+    listOpenCheckouts: (customerId) =>
+      list(
+        (stripe) => stripe.checkout.sessions.list({ customer: customerId, status: "open", limit: pageSize }),
+        (object) => objects.checkoutOf(object)?.id ?? null,
+      ),
 
     createPortal: ({ customerId, returnUrl, change }) =>
       callOrNull(async (stripe) => {
@@ -239,46 +227,50 @@ export function createStripePayments(options: StripeOptions): PaymentService {
       };
     },
 
-    listSubscriptions: async ({ since }) =>
-      (await callOrNull((stripe) =>
-        collect(
-          stripe.subscriptions.list({ status: "all", created: { gte: unixSeconds(since) }, limit: 100 }),
-          objects.subscriptionOf,
-        ),
-      )) ?? [],
+    listSubscriptions: (which) =>
+      list(
+        (stripe) =>
+          stripe.subscriptions.list(
+            // Without a status all that were not cancelled.
+            "since" in which ? { status: "all", ...madeSince(which) } : { customer: which.customerId, limit: pageSize },
+          ),
+        objects.subscriptionOf,
+      ),
 
-    listPaidInvoices: async ({ since }) =>
-      (await callOrNull((stripe) =>
-        collect(
-          stripe.invoices.list({
-            status: "paid",
-            created: { gte: unixSeconds(since) },
-            limit: 100,
-            expand: ["data.payments"],
-          }),
-          objects.invoiceOf,
-        ),
-      )) ?? [],
+    listPaidInvoices: (which) =>
+      list(
+        (stripe) => stripe.invoices.list({ status: "paid", ...madeSince(which), expand: ["data.payments"] }),
+        objects.invoiceOf,
+      ),
 
-    listFinishedCheckouts: async ({ since }) =>
-      (await callOrNull((stripe) =>
-        collect(
-          stripe.checkout.sessions.list({
-            status: "complete",
-            created: { gte: unixSeconds(since) },
-            limit: 100,
-            expand: ["data.line_items"],
-          }),
-          objects.checkoutOf,
-        ),
-      )) ?? [],
+    listFinishedCheckouts: (which) =>
+      list(
+        (stripe) =>
+          stripe.checkout.sessions.list({ status: "complete", ...madeSince(which), expand: ["data.line_items"] }),
+        objects.checkoutOf,
+      ),
+
+    listRefundedCharges: async (which) => {
+      const refunds = await list(
+        (stripe) => stripe.refunds.list({ ...madeSince(which), expand: ["data.charge"] }),
+        objects.chargedOf,
+      );
+      // A charge may have been refunded in parts; each part shows it as it is now.
+      return [...new Map(refunds.map((refund) => [refund.id, refund])).values()];
+    },
+
+    listDisputes: (which) =>
+      list(
+        (stripe) => stripe.disputes.list({ ...madeSince(which), expand: ["data.charge"] }),
+        objects.disputeWithChargeOf,
+      ),
 
     verifyEvent: async ({ body, signature, now }) => {
       if (signature === null) return { refused: "it has no signature" };
       if (options.webhookSecrets.length === 0) {
         throw new AppError("unavailable", { detail: "STRIPE_WEBHOOK_SECRET is not set." });
       }
-      connecting ??= connect(options);
+      connecting ??= connectStripe(options);
       const { webhooks } = await connecting;
       const timestamp = Number(/(?:^|,)\s*t=(\d+)/.exec(signature)?.[1]);
       if (timestamp > unixSeconds(now) + toleranceSeconds) return { refused: "its signature is from the future" };
@@ -310,6 +302,11 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     chargeOf: objects.chargeOf,
     disputeOf: objects.disputeOf,
   };
+}
+
+/** What was made since, newest first, a page at a time. */
+function madeSince({ since }: { readonly since: Date }) {
+  return { created: { gte: unixSeconds(since) }, limit: pageSize };
 }
 
 function unixSeconds(date: Date): number {

@@ -31,6 +31,7 @@ export interface InvoiceFacts {
 
 export interface CheckoutFacts {
   readonly id: string;
+  /** `other`: nothing is paid by it. */
   readonly kind: "subscription" | "pack" | "other";
   readonly isPaid: boolean;
   readonly userId: string | null;
@@ -38,6 +39,7 @@ export interface CheckoutFacts {
   readonly subscriptionId: string | null;
   /** Of a subscription's first period. */
   readonly invoiceId: string | null;
+  /** Both null: it does not say which pack it is. */
   readonly packCredits: number | null;
   readonly pack: CreditPackName | null;
   readonly amountMinor: number;

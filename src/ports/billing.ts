@@ -38,6 +38,10 @@ export interface PaymentService {
     cancelUrl: string;
     key: string;
   }): Promise<{ readonly id: string; readonly url: string } | null>;
+  /** Closes a page that is open to pay on. One that was paid, or that is gone, stays as it is. */
+  expireCheckout(checkoutId: string): Promise<void>;
+  /** Ids of the pages that the customer can still pay on. */
+  listOpenCheckouts(customerId: string): Promise<readonly string[]>;
   /** A page to manage the subscription; with `change`, to confirm another price. Null as above. */
   createPortal(input: {
     customerId: string;
@@ -55,10 +59,17 @@ export interface PaymentService {
   readDispute(disputeId: string): Promise<DisputeFacts | null>;
   /** What a payment paid for. */
   findPaid(paymentId: string): Promise<{ readonly invoiceId?: string; readonly checkoutId?: string }>;
+  /** Newest first: all that were made since, or those of a customer that live. */
+  listSubscriptions(input: { since: Date } | { customerId: string }): Promise<readonly SubscriptionFacts[]>;
   /** Newest first, all that were made since. */
-  listSubscriptions(input: { since: Date }): Promise<readonly SubscriptionFacts[]>;
   listPaidInvoices(input: { since: Date }): Promise<readonly InvoiceFacts[]>;
   listFinishedCheckouts(input: { since: Date }): Promise<readonly CheckoutFacts[]>;
+  /** Charges of which something was refunded since, by their ids; null where the list does not say more. */
+  listRefundedCharges(input: {
+    since: Date;
+  }): Promise<readonly { readonly id: string; readonly charge: ChargeFacts | null }[]>;
+  /** Disputes that began since, each with its charge as above. */
+  listDisputes(input: { since: Date }): Promise<readonly (DisputeFacts & { readonly charge: ChargeFacts | null })[]>;
 
   /** @returns the event, or why it is not to be believed */
   verifyEvent(input: { body: Uint8Array; signature: string | null; now: Date }): Promise<PaymentEvent | RefusedEvent>;
@@ -83,8 +94,8 @@ export interface Subscriptions {
   findEnded(input: { status: SubscriptionStatus; before: Date; limit: number }): Promise<readonly Subscription[]>;
   /** Of one status, that were not compared since `before`; longest ago first. */
   findUnverified(input: { status: SubscriptionStatus; before: Date; limit: number }): Promise<readonly Subscription[]>;
-  /** Notes that it was compared. */
-  markVerified(input: { subscriptionId: string; now: Date }): Promise<void>;
+  /** Notes that it was compared. False: it has another revision by now. */
+  markVerified(input: { subscriptionId: string; revision: number; now: Date }): Promise<boolean>;
 }
 
 /** The ledger as billing needs it. */
@@ -98,12 +109,14 @@ export interface BillingAccounts {
   findByCustomer(customerId: string): Promise<User | null>;
   /** @param instead the customer that was known so far. @returns the customer that the account has now */
   setCustomer(input: { userId: string; customerId: string; instead?: string | undefined }): Promise<string | null>;
+  /** Notes the page that was opened last to pay for a plan. @returns the one before, of several at once each another */
+  replaceCheckout(input: { userId: string; checkoutId: string }): Promise<string | null>;
   /** Does nothing when the account has heard of a later revision. */
   applySubscription(input: {
     userId: string;
     tier: SubscriptionTier;
     expiresAt: Date | null;
-    /** When a free account is topped up next; null for a plan that is paid. */
+    /** When a free account is topped up next, if it has no date for that yet; null for a plan that is paid. */
     allowanceRenewsAt: Date | null;
     revision: number;
     now: Date;

@@ -1,3 +1,4 @@
+import { auditExpiry } from "../../domain/audit.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type LedgerEntry, ledgerEntry } from "../../domain/ledger.ts";
 import type { ChargeFacts, CheckoutFacts, DisputeFacts, InvoiceFacts } from "../../domain/payment.ts";
@@ -34,13 +35,13 @@ export async function applyInvoice(
     told: null,
     isPaid: isPayment,
   });
-  const owner = subscription?.user_id ?? (await ownerOf(dependencies, invoice))?._id;
-  if (owner === undefined) return 0;
+  const owner = await ownerOf(dependencies, { ...invoice, userId: subscription?.user_id ?? invoice.userId });
+  if (owner === null) return 0;
   const facts = await factsFor(dependencies, invoice, subscription);
   let granted = 0;
   for (const { resourceId, credits, description } of planCreditsOf(invoice, facts)) {
     const entry = ledgerEntry({
-      userId: owner,
+      userId: owner._id,
       reason: "subscription",
       resourceId,
       amountCredits: credits,
@@ -94,7 +95,12 @@ export async function applyPack(dependencies: BillingDependencies, checkout: Che
   if (checkout.kind !== "pack" || !checkout.isPaid) return false;
   const user = await ownerOf(dependencies, checkout);
   const credits = checkout.packCredits ?? (checkout.pack === null ? null : creditPacks[checkout.pack].credits);
-  if (user === null || credits === null) return false;
+  // A checkout of somebody else's product.
+  if (user === null && credits === null) return false;
+  if (user === null || credits === null) {
+    await reportNotGiven(dependencies, checkout, user);
+    return false;
+  }
   if (user.stripe_customer_id === undefined && checkout.customerId !== null) {
     await dependencies.billingAccounts.setCustomer({ userId: user._id, customerId: checkout.customerId });
   }
@@ -112,11 +118,33 @@ export async function applyPack(dependencies: BillingDependencies, checkout: Che
   );
 }
 
-/** Takes back what a charge gave, as far as it was refunded. */
+/** Somebody paid, and it is not known who or for what: only a person can tell. Audited once a checkout. */
+async function reportNotGiven(
+  { ledger, auditLogs, clock, logger }: BillingDependencies,
+  { id: checkoutId, customerId, amountMinor }: CheckoutFacts,
+  user: User | null,
+): Promise<void> {
+  // It was given to an account that is gone by now.
+  if ((await ledger.find({ reason: "purchase", resource_id: checkoutId })) !== null) return;
+  const now = clock.now();
+  const missing = user === null ? "account" : "pack";
+  logger.error({ userId: user?._id, checkoutId, amountMinor, missing }, "checkout was paid, and no credits were given");
+  await auditLogs.record({
+    id: `audit_not_given_${checkoutId}`,
+    actorId: "stripe",
+    action: "purchase.not_given",
+    targetId: user?._id ?? null,
+    details: { checkout: checkoutId, customer: customerId, amount_minor: amountMinor, missing },
+    now,
+    expiresAt: auditExpiry(now),
+  });
+}
+
+/** Takes back what a charge gave, as far as it was refunded. @returns how the balance changed, in credits */
 export async function applyRefund(
   dependencies: BillingDependencies,
   charge: ChargeFacts,
-  cause: Cause,
+  cause: string,
 ): Promise<number> {
   const paid = await creditsOfCharge(dependencies, charge, cause);
   if (paid === null) return 0;
@@ -128,13 +156,18 @@ export async function applyRefund(
   });
 }
 
-/** Takes back what a disputed charge gave; gives it back when the dispute was won. */
+/**
+ * Takes back what a disputed charge gave; gives it back when the dispute was won.
+ * @param read null: the charge is not known any more; what the dispute says of it has to do
+ * @returns how the balance changed, in credits
+ */
 export async function applyDispute(
   dependencies: BillingDependencies,
   dispute: DisputeFacts,
-  charge: ChargeFacts,
-  cause: Cause,
+  read: ChargeFacts | null,
+  cause: string,
 ): Promise<number> {
+  const charge = read ?? chargeOfDispute(dispute);
   const paid = await creditsOfCharge(dependencies, charge, cause);
   if (paid === null) return 0;
   const away = dispute.isMoneyAway ? dispute.amountMinor : 0;
@@ -149,6 +182,18 @@ export async function applyDispute(
   });
 }
 
+function chargeOfDispute({ chargeId, paymentId, amountMinor }: DisputeFacts): ChargeFacts {
+  return {
+    id: chargeId,
+    customerId: null,
+    paymentId,
+    invoiceId: null,
+    amountMinor,
+    refundedMinor: 0,
+    sourceIds: [chargeId, paymentId].filter((id) => id !== null),
+  };
+}
+
 /**
  * Whom a charge gave how many credits. If they were not given yet, because events come in any order, they are first:
  * else the later event would give what was taken back already.
@@ -156,7 +201,7 @@ export async function applyDispute(
 async function creditsOfCharge(
   dependencies: BillingDependencies,
   charge: ChargeFacts,
-  cause: Cause,
+  cause: string,
 ): Promise<{ userId: string; grantedCredits: number } | null> {
   const { ledger, payments, logger } = dependencies;
   let entries = await ledger.findPaid(charge.sourceIds);
@@ -175,11 +220,12 @@ async function creditsOfCharge(
   return { userId, grantedCredits: entries.reduce((sum, entry) => sum + Math.max(0, entry.amount_credits), 0) };
 }
 
-async function applySources(dependencies: BillingDependencies, ids: readonly string[], cause: Cause): Promise<void> {
+async function applySources(dependencies: BillingDependencies, ids: readonly string[], cause: string): Promise<void> {
   const { payments } = dependencies;
   for (const id of ids) {
     const invoice = id.startsWith("cs_") ? null : await payments?.readInvoice(id);
-    if (invoice != null) await applyInvoice(dependencies, invoice, cause);
+    // What takes the money back tells nothing of the subscription, so it is no event of it.
+    if (invoice != null) await applyInvoice(dependencies, invoice, { cause, eventAt: null });
     const checkout = id.startsWith("cs_") ? await payments?.readCheckout(id) : null;
     if (checkout != null) await applyPack(dependencies, checkout);
   }

@@ -1,4 +1,5 @@
 import { AppError } from "../../domain/errors.ts";
+import { isAlive } from "../../domain/subscription.ts";
 import type { PaymentEvent, PaymentService } from "../../ports/billing.ts";
 import type { WebhookEvents } from "../../ports/webhook-events.ts";
 import { processEventOnce } from "../process-event.ts";
@@ -44,7 +45,13 @@ export async function receiveEvent(
 }
 
 const syncs: Handler = async (dependencies, payments, event) => {
-  await syncTold(dependencies, payments, event);
+  const subscription = await syncTold(dependencies, payments, event);
+  if (subscription === null || isAlive(subscription)) return;
+  // Whoever had two of them goes on paying for the other one.
+  for (const { id } of await payments.listSubscriptions({ customerId: subscription.stripe_customer_id })) {
+    if (id === subscription.stripe_subscription_id) continue;
+    await syncSubscription(dependencies, { subscriptionId: id, cause: event.type, eventAt: null, told: null });
+  }
 };
 
 /** The id is enough: an event's object may say less than Stripe does, and be of another version of its API. */
@@ -95,12 +102,14 @@ const failsPayment: Handler = async (dependencies, payments, event) => {
   const told = payments.invoiceOf(event.object);
   if (told === null || told.subscriptionId === null) return;
   const invoice = (await payments.readInvoice(told.id)) ?? told;
+  // What was paid for by now did not fail; its credits were given for that alone.
+  const isPaid = invoice.isPaid || (await dependencies.ledger.findPaid([invoice.id])).length > 0;
   const subscription = await syncSubscription(dependencies, {
     subscriptionId: told.subscriptionId,
     cause: event.type,
     eventAt: event.createdAt,
     told: null,
-    ...(invoice.isPaid || invoice.isFirst ? {} : { failedInvoiceId: invoice.id }),
+    ...(isPaid || invoice.isFirst ? {} : { failedInvoiceId: invoice.id }),
   });
   if (subscription?.status === "past_due") await tellSubscriber(dependencies, subscription, "payment_failed");
 };
@@ -114,24 +123,15 @@ const refunds: Handler = async (dependencies, payments, event) => {
   const told = payments.chargeOf(event.object);
   if (told === null) return;
   const charge = (await payments.readCharge(told.id)) ?? told;
-  await applyRefund(dependencies, charge, { cause: event.type, eventAt: event.createdAt });
+  await applyRefund(dependencies, charge, event.type);
 };
 
 const disputes: Handler = async (dependencies, payments, event) => {
   const told = payments.disputeOf(event.object);
   if (told === null) return;
   const dispute = (await payments.readDispute(told.id)) ?? told;
-  const { chargeId, paymentId, amountMinor } = dispute;
-  const charge = (await payments.readCharge(chargeId)) ?? {
-    id: chargeId,
-    customerId: null,
-    paymentId,
-    invoiceId: null,
-    amountMinor,
-    refundedMinor: 0,
-    sourceIds: [chargeId, paymentId].filter((id) => id !== null),
-  };
-  await applyDispute(dependencies, dispute, charge, { cause: event.type, eventAt: event.createdAt });
+  const charge = await payments.readCharge(dispute.chargeId);
+  await applyDispute(dependencies, dispute, charge, event.type);
 };
 
 const handlers: Readonly<Record<string, Handler>> = {

@@ -1,4 +1,5 @@
-import { applyInvoice, applyPack } from "./apply-payments.ts";
+import type { PaymentService } from "../../ports/billing.ts";
+import { applyDispute, applyInvoice, applyPack, applyRefund } from "./apply-payments.ts";
 import type { BillingDependencies } from "./billing-dependencies.ts";
 import { syncSubscription } from "./sync-subscription.ts";
 
@@ -6,53 +7,104 @@ const batchSize = 100;
 const dayMs = 86_400_000;
 /** Stripe repeats an event for three days; what it could not deliver by then is found here. */
 const lookBackMs = 4 * dayMs;
+/** A dispute takes up to this long until a bank decides, and its end is in the list of when it began. */
+const disputeMs = 120 * dayMs;
+const cause = "reconcile-subscriptions";
 
 /**
- * Compares with Stripe what no event may have told us: subscriptions, paid invoices and packs of the last days, and of all
- * that live those that nobody looked at for longest. Repairs what differs. Safe to run twice or late.
+ * Compares with Stripe what no event may have told us: subscriptions, paid invoices, packs, refunds and disputes of the last
+ * days, and of all subscriptions that live those that nobody looked at for longest. Repairs what differs, as the event would
+ * have. Safe to run twice or late.
  */
 export async function reconcileSubscriptions(
   dependencies: BillingDependencies,
-): Promise<{ compared: number; repaired: number; granted: number; failed: number }> {
-  const { payments, subscriptions, clock, logger } = dependencies;
-  if (payments === null) return { compared: 0, repaired: 0, granted: 0, failed: 0 };
+): Promise<{ compared: number; repaired: number; granted: number; reclaimed: number; failed: number }> {
+  const { payments, clock } = dependencies;
+  if (payments === null) return { compared: 0, repaired: 0, granted: 0, reclaimed: 0, failed: 0 };
   const now = clock.now();
   const since = new Date(now.getTime() - lookBackMs);
-  const cause = "reconcile-subscriptions";
-  const recent = await payments.listSubscriptions({ since });
-  const ids = new Set(recent.map(({ id }) => id));
+  const subscriptions = await compareEach(dependencies, "subscription", {
+    list: () => listSubscriptions(dependencies, payments, since, now),
+    repair: (subscription) => repairSubscription(dependencies, subscription),
+  });
+  const invoices = await compareEach(dependencies, "invoice", {
+    list: () => payments.listPaidInvoices({ since }),
+    repair: (invoice) => applyInvoice(dependencies, invoice, { cause, eventAt: null }),
+  });
+  const packs = await compareEach(dependencies, "pack", {
+    list: () => payments.listFinishedCheckouts({ since }),
+    repair: async (checkout) => Number(await applyPack(dependencies, checkout)),
+  });
+  // Last, so that nothing is taken back of what was not given yet.
+  const refunds = await compareEach(dependencies, "refund", {
+    list: () => payments.listRefundedCharges({ since }),
+    repair: async ({ id, charge: listed }) => {
+      const charge = listed ?? (await payments.readCharge(id));
+      return Number(charge !== null && (await applyRefund(dependencies, charge, cause)) !== 0);
+    },
+  });
+  const disputes = await compareEach(dependencies, "dispute", {
+    list: () => payments.listDisputes({ since: new Date(now.getTime() - disputeMs) }),
+    repair: async (dispute) => {
+      const charge = dispute.charge ?? (await payments.readCharge(dispute.chargeId));
+      return Number((await applyDispute(dependencies, dispute, charge, cause)) !== 0);
+    },
+  });
+  return {
+    compared: subscriptions.compared,
+    repaired: subscriptions.repaired,
+    granted: invoices.repaired + packs.repaired,
+    reclaimed: refunds.repaired + disputes.repaired,
+    failed: [subscriptions, invoices, packs, refunds, disputes].reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
+
+/** Compares one thing after the other; what fails is left to the next run, and keeps none of the others from it. */
+async function compareEach<T extends { readonly id: string }>(
+  { logger }: BillingDependencies,
+  what: string,
+  { list, repair }: { list: () => Promise<readonly T[]>; repair: (thing: T) => Promise<number> },
+): Promise<{ compared: number; repaired: number; failed: number }> {
+  let things: readonly T[] = [];
+  let repaired = 0;
+  let failed = 0;
+  try {
+    things = await list();
+  } catch (error) {
+    failed += 1;
+    logger.warn({ error, what }, "list not compared with Stripe; the next run will");
+  }
+  for (const thing of things) {
+    try {
+      repaired += await repair(thing);
+    } catch (error) {
+      failed += 1;
+      logger.warn({ error, what, id: thing.id }, "not compared with Stripe; the next run will");
+    }
+  }
+  return { compared: things.length, repaired, failed };
+}
+
+async function listSubscriptions(
+  { subscriptions }: BillingDependencies,
+  payments: PaymentService,
+  since: Date,
+  now: Date,
+): Promise<{ readonly id: string }[]> {
+  const ids = new Set((await payments.listSubscriptions({ since })).map(({ id }) => id));
   for (const status of ["active", "trialing", "past_due"] as const) {
     const stale = await subscriptions.findUnverified({ status, before: now, limit: batchSize });
     for (const { stripe_subscription_id } of stale) ids.add(stripe_subscription_id);
   }
-  let repaired = 0;
-  let failed = 0;
-  for (const subscriptionId of ids) {
-    try {
-      const before = await subscriptions.findByStripeId(subscriptionId);
-      const after = await syncSubscription(dependencies, { subscriptionId, cause, eventAt: null, told: null });
-      if (before?.revision !== after?.revision) repaired += 1;
-    } catch (error) {
-      failed += 1;
-      logger.warn({ error, subscriptionId }, "subscription not compared; the next run will");
-    }
-  }
-  let granted = 0;
-  for (const invoice of await payments.listPaidInvoices({ since })) {
-    try {
-      granted += await applyInvoice(dependencies, invoice, { cause, eventAt: null });
-    } catch (error) {
-      failed += 1;
-      logger.warn({ error, invoiceId: invoice.id }, "invoice not compared; the next run will");
-    }
-  }
-  for (const checkout of await payments.listFinishedCheckouts({ since })) {
-    try {
-      if (await applyPack(dependencies, checkout)) granted += 1;
-    } catch (error) {
-      failed += 1;
-      logger.warn({ error, checkoutId: checkout.id }, "pack not compared; the next run will");
-    }
-  }
-  return { compared: ids.size, repaired, granted, failed };
+  return [...ids].map((id) => ({ id }));
+}
+
+/** @returns 1 if it differed, else 0 */
+async function repairSubscription(
+  dependencies: BillingDependencies,
+  { id: subscriptionId }: { readonly id: string },
+): Promise<number> {
+  const before = await dependencies.subscriptions.findByStripeId(subscriptionId);
+  const after = await syncSubscription(dependencies, { subscriptionId, cause, eventAt: null, told: null });
+  return Number(before?.revision !== after?.revision);
 }

@@ -6,7 +6,7 @@ import type {
   InvoiceLine,
 } from "../../../src/domain/payment.ts";
 import { creditPacks, type PaidPlan, plans } from "../../../src/domain/plans.ts";
-import type { SubscriptionFacts } from "../../../src/domain/subscription.ts";
+import { isAlive, type SubscriptionFacts } from "../../../src/domain/subscription.ts";
 import type { PaymentEvent, PaymentService } from "../../../src/ports/billing.ts";
 
 const dayMs = 86_400_000;
@@ -216,6 +216,10 @@ export class StripeTruth {
       readSubscription: async (id: string) => {
         await before(`stripe ${id}`);
         return this.subscription?.id === id ? this.subscription : (this.ended.get(id) ?? null);
+      },
+      listSubscriptions: async () => {
+        await before("stripe subscriptions");
+        return this.subscription !== null && isAlive(this.subscription) ? [this.subscription] : [];
       },
       readInvoice: (id: string) => read(this.invoices, id),
       readCheckout: (id: string) => read(this.checkouts, id),

@@ -54,6 +54,12 @@ function customerOf({ state, form }: Call): Customer {
   return customer;
 }
 
+/** The charge of a refund or a dispute: its id, or all of it where a list is asked to. */
+function chargeOf({ state, engine, form }: Call, { charge: id }: { readonly charge: string }) {
+  const charge = state.charges[id];
+  return charge === undefined || textAt(form, "expand", "0") !== "data.charge" ? id : engine.shown.charge(charge);
+}
+
 /** A page of things, newest first, since `created[gte]`. */
 function list<T extends { readonly created: number }>(
   { form }: Call,
@@ -88,6 +94,9 @@ const handlers: Readonly<Record<string, Handler>> = {
     found("customer", state.customers, id);
     for (const subscription of Object.values(state.subscriptions)) {
       if (subscription.customer === id) engine.cancelNow(subscription);
+    }
+    for (const session of Object.values(state.sessions)) {
+      if (session.customer === id) engine.expireSession(session);
     }
     delete state.customers[id];
     return { id, object: "customer", deleted: true };
@@ -126,14 +135,24 @@ const handlers: Readonly<Record<string, Handler>> = {
   "GET /v1/checkout/sessions": (call) => {
     const payment = textAt(call.form, "payment_intent");
     const wanted = textAt(call.form, "status");
+    const owner = textAt(call.form, "customer");
     const all = Object.values(call.state.sessions).filter(
-      ({ payment_intent, status }) =>
-        (payment === undefined || payment_intent === payment) && (wanted === undefined || status === wanted),
+      ({ payment_intent, status, customer }) =>
+        (payment === undefined || payment_intent === payment) &&
+        (wanted === undefined || status === wanted) &&
+        (owner === undefined || customer === owner),
     );
     return list(call, all, call.engine.shown.session);
   },
   "GET /v1/checkout/sessions/:id": ({ state, engine, id }) =>
     engine.shown.session(found("checkout session", state.sessions, id)),
+  "POST /v1/checkout/sessions/:id/expire": ({ state, engine, id }) => {
+    const session = found("checkout session", state.sessions, id);
+    if (!engine.expireSession(session)) {
+      throw new Refusal(400, `Only Checkout Sessions that are open can be expired; this one is ${session.status}.`);
+    }
+    return engine.shown.session(session);
+  },
 
   "POST /v1/billing_portal/sessions": (call) => {
     const { state, engine, form, baseUrl } = call;
@@ -151,8 +170,14 @@ const handlers: Readonly<Record<string, Handler>> = {
     return portal;
   },
 
-  "GET /v1/subscriptions": (call) =>
-    list(call, Object.values(call.state.subscriptions), call.engine.shown.subscription),
+  "GET /v1/subscriptions": (call) => {
+    const owner = textAt(call.form, "customer");
+    const withEnded = textAt(call.form, "status") === "all";
+    const all = Object.values(call.state.subscriptions).filter(
+      ({ customer, status }) => (withEnded || status !== "canceled") && (owner === undefined || customer === owner),
+    );
+    return list(call, all, call.engine.shown.subscription);
+  },
   "GET /v1/subscriptions/:id": ({ state, engine, id }) =>
     engine.shown.subscription(found("subscription", state.subscriptions, id)),
   "DELETE /v1/subscriptions/:id": ({ state, engine, id }) => {
@@ -180,8 +205,15 @@ const handlers: Readonly<Record<string, Handler>> = {
     const amount = textAt(form, "amount");
     const made = engine.refund(charge, amount === undefined ? undefined : Number(amount));
     if (made === null) throw new Refusal(400, "The refund is greater than what is left.");
-    return { ...made, object: "refund", charge: charge.id, status: "succeeded" };
+    return made;
   },
+  "GET /v1/refunds": (call) =>
+    list(call, Object.values(call.state.refunds), (refund) => ({ ...refund, charge: chargeOf(call, refund) })),
+  "GET /v1/disputes": (call) =>
+    list(call, Object.values(call.state.disputes), (dispute) => ({
+      ...call.engine.shown.dispute(dispute),
+      charge: chargeOf(call, dispute),
+    })),
   "GET /v1/disputes/:id": ({ state, engine, id }) => engine.shown.dispute(found("dispute", state.disputes, id)),
   "GET /v1/prices/:id": ({ engine, id }) => toPrice(engine.priceOf(id)),
 
@@ -202,14 +234,14 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
 };
 
+const pathNames = ["invoice_payments", "billing_portal", "_control"];
+
 /** Ids look like `cus_sim00000001`; whatever else is in a path is its name. */
 function patternOf(method: string, path: string): { pattern: string; id: string } {
   const parts = path.split("/");
-  const last = parts.at(-1) ?? "";
-  const isId = /_/.test(last) && !["invoice_payments", "_control"].includes(last);
-  return isId
-    ? { pattern: `${method} ${[...parts.slice(0, -1), ":id"].join("/")}`, id: decodeURIComponent(last) }
-    : { pattern: `${method} ${path}`, id: "" };
+  const at = parts.findIndex((part) => part.includes("_") && !pathNames.includes(part));
+  if (at < 0) return { pattern: `${method} ${path}`, id: "" };
+  return { pattern: `${method} ${parts.with(at, ":id").join("/")}`, id: decodeURIComponent(parts[at] ?? "") };
 }
 
 /** Answers one call of the API. A repeated idempotency key gives the first answer again. */

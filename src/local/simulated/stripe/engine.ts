@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from "./catalogue.ts";
 import { toInvoice, toSession, toSubscription } from "./objects.ts";
-import type { Charge, Customer, Dispute, Session, State, StoredInvoice, StoredSubscription } from "./state.ts";
+import type { Charge, Customer, Dispute, Refund, Session, State, StoredInvoice, StoredSubscription } from "./state.ts";
 
 const daySeconds = 86_400;
 const retryAfterSeconds = 3 * daySeconds;
@@ -156,6 +156,14 @@ export function createEngine(state: State, catalogue: ReadonlyMap<string, Catalo
     emit("checkout.session.completed", shown.session(session));
   }
 
+  /** @returns false: it was paid for, or had expired */
+  function expireSession(session: Session): boolean {
+    if (session.status !== "open") return false;
+    session.status = "expired";
+    emit("checkout.session.expired", shown.session(session));
+    return true;
+  }
+
   function updated(subscription: StoredSubscription): void {
     emit("customer.subscription.updated", shown.subscription(subscription));
   }
@@ -268,14 +276,18 @@ export function createEngine(state: State, catalogue: ReadonlyMap<string, Catalo
     }
   }
 
-  function refund(made: Charge, amount: number | undefined): { id: string; amount: number } | null {
+  function refund(made: Charge, amount: number | undefined): Refund | null {
     const left = made.amount - made.amount_refunded;
     const wanted = amount ?? left;
     if (wanted <= 0 || wanted > left) return null;
     made.amount_refunded += wanted;
     made.refunded = made.amount_refunded === made.amount;
+    const { id: charge, payment_intent, currency } = made;
+    const part = { charge, payment_intent, currency, amount: wanted, created: now(), status: "succeeded" } as const;
+    const refunded: Refund = { id: newId("re"), object: "refund", ...part };
+    state.refunds[refunded.id] = refunded;
     emit("charge.refunded", shown.charge(made));
-    return { id: newId("re"), amount: wanted };
+    return refunded;
   }
 
   function dispute(made: Charge): Dispute | null {
@@ -307,6 +319,7 @@ export function createEngine(state: State, catalogue: ReadonlyMap<string, Catalo
     priceOf,
     shown,
     completeSession,
+    expireSession,
     cancelNow,
     setCancelAtPeriodEnd,
     changePrice,

@@ -52,7 +52,7 @@ export function paymentPage(session: Session, engine: Engine, problem: string | 
       ? button(path, session.trial_days > 0 ? "Start trial" : "Pay", { action: "pay" }, "main") +
         button(path, "Pay with a declined card", { action: "decline" }) +
         button(path, "Cancel", { action: "cancel" })
-      : "<p>This was paid already.</p>";
+      : `<p>${session.status === "expired" ? "This page has expired." : "This was paid already."}</p>`;
   const bad = problem === null ? "" : `<p class="bad" role="alert">${escaped(problem)}</p>`;
   return page(
     "Checkout",

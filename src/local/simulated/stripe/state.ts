@@ -104,6 +104,17 @@ export interface Charge {
   disputed: boolean;
 }
 
+export interface Refund {
+  readonly id: string;
+  readonly object: "refund";
+  readonly charge: string;
+  readonly payment_intent: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly created: number;
+  readonly status: "succeeded";
+}
+
 export interface Dispute {
   readonly id: string;
   readonly object: "dispute";
@@ -136,6 +147,7 @@ export interface State {
   readonly subscriptions: Record<string, StoredSubscription>;
   readonly invoices: Record<string, StoredInvoice>;
   readonly charges: Record<string, Charge>;
+  readonly refunds: Record<string, Refund>;
   readonly disputes: Record<string, Dispute>;
   /** Not delivered yet. */
   readonly pending: Record<string, StoredEvent>;
@@ -145,7 +157,7 @@ export interface State {
 
 export function emptyState(): State {
   const none = { customers: {}, sessions: {}, portals: {}, subscriptions: {}, invoices: {}, charges: {} };
-  return { ahead: 0, port: 0, made: 0, ...none, disputes: {}, pending: {}, answers: {} };
+  return { ahead: 0, port: 0, made: 0, ...none, refunds: {}, disputes: {}, pending: {}, answers: {} };
 }
 
 /** @param file undefined: nothing is kept */
