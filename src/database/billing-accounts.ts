@@ -23,26 +23,33 @@ export function createBillingAccounts(database: Database): BillingAccounts {
       return user?.stripe_customer_id ?? null;
     },
 
+    replaceCheckout: async ({ userId, checkoutId }) => {
+      const before = await users.run((collection) =>
+        collection.findOneAndUpdate(
+          { _id: userId },
+          { $set: { open_checkout_id: checkoutId } },
+          { returnDocument: "before", projection: { open_checkout_id: 1 } },
+        ),
+      );
+      return before?.open_checkout_id ?? null;
+    },
+
     applySubscription: async ({ userId, tier, expiresAt, allowanceRenewsAt, revision, now }) => {
-      const gone = {
-        ...(expiresAt === null ? { subscription_expires_at: "" as const } : {}),
-        ...(allowanceRenewsAt === null ? { allowance_renews_at: "" as const } : {}),
-      };
+      // A date that is there was read and moved by the timer, perhaps in this moment: it is not set back.
+      const renewsAt = { $ifNull: ["$allowance_renews_at", allowanceRenewsAt] };
       const isOlder = [{ subscription_revision: { $exists: false } }, { subscription_revision: { $lt: revision } }];
       await users.run((collection) =>
-        collection.updateOne(
-          { _id: userId, $or: isOlder },
+        collection.updateOne({ _id: userId, $or: isOlder }, [
           {
             $set: {
               subscription_tier: tier,
               subscription_revision: revision,
               updated_at: now,
-              ...(expiresAt === null ? {} : { subscription_expires_at: expiresAt }),
-              ...(allowanceRenewsAt === null ? {} : { allowance_renews_at: allowanceRenewsAt }),
+              subscription_expires_at: expiresAt ?? "$$REMOVE",
+              allowance_renews_at: allowanceRenewsAt === null ? "$$REMOVE" : renewsAt,
             },
-            ...(Object.keys(gone).length === 0 ? {} : { $unset: gone }),
           },
-        ),
+        ]),
       );
     },
   };

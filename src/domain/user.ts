@@ -34,6 +34,8 @@ export interface User {
   readonly is_verified: boolean;
   readonly subscription_tier: SubscriptionTier;
   readonly stripe_customer_id?: string;
+  /** The newest page to pay for a plan on; the one before was closed then. */
+  readonly open_checkout_id?: string;
   readonly subscription_expires_at?: Date;
   readonly credits_remaining: number;
   readonly credits_granted: number;

@@ -52,7 +52,23 @@ export async function startCheckout(
       key: `muse-checkout-${user._id}-${input.requestKey}-${customerId}`,
     }),
   );
+  if (purchase.kind !== "pack") await closeEarlierPage(dependencies, payments, { userId: user._id, ...session });
   return { url: session.url, kind: "checkout" };
+}
+
+/** Two pages for plans that are both paid would be two subscriptions. One that was paid before shows in the audit log. */
+async function closeEarlierPage(
+  { billingAccounts, logger }: Dependencies,
+  payments: PaymentService,
+  { userId, id: checkoutId }: { readonly userId: string; readonly id: string },
+): Promise<void> {
+  const before = await billingAccounts.replaceCheckout({ userId, checkoutId });
+  if (before === null || before === checkoutId) return;
+  try {
+    await payments.expireCheckout(before);
+  } catch (error) {
+    logger.warn({ error, userId, checkoutId: before }, "earlier checkout stays open");
+  }
 }
 
 /**
