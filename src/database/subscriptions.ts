@@ -37,7 +37,11 @@ export function createSubscriptions(database: Database): Subscriptions {
           return true;
         }
         const result = await subscriptions.run((collection) =>
-          collection.updateOne({ _id, revision: subscription.revision - 1 }, { $set: fields }),
+          // An account that was erased in between must not get its name back.
+          collection.updateOne(
+            { _id, user_id: subscription.user_id, revision: subscription.revision - 1 },
+            { $set: fields },
+          ),
         );
         return result.matchedCount === 1;
       } catch (error) {
@@ -80,10 +84,11 @@ export function createSubscriptions(database: Database): Subscriptions {
           .toArray(),
       ),
 
-    markVerified: async ({ subscriptionId, now }) => {
-      await subscriptions.run((collection) =>
-        collection.updateOne({ _id: subscriptionId }, { $set: { verified_at: now } }),
+    markVerified: async ({ subscriptionId, revision, now }) => {
+      const result = await subscriptions.run((collection) =>
+        collection.updateOne({ _id: subscriptionId, revision }, { $set: { verified_at: now } }),
       );
+      return result.matchedCount === 1;
     },
   };
 }

@@ -169,7 +169,7 @@ export function withFacts(
     trial_start: facts.trialStart,
     trial_end: facts.trialEnd,
     past_due_since: pastDueSince,
-    last_event_at: latest(current?.last_event_at ?? null, input.eventAt),
+    last_event_at: latest(same?.last_event_at ?? null, input.eventAt),
     subscribed_at: facts.createdAt,
     verified_at: now,
     revision: (current?.revision ?? 0) + 1,
@@ -225,6 +225,11 @@ function withChange(current: Subscription | null, next: Subscription, cause: str
   // An earlier change that the audit log has not got yet would be lost; its beginning is kept.
   const since = current?.is_user_behind === true && current.change !== undefined ? current.change.from : from;
   return { ...next, change: { cause, from: since, to } };
+}
+
+/** Whether anything changed of what an account sees. */
+export function isChange({ from, to }: SubscriptionChange): boolean {
+  return from?.plan !== to.plan || from.status !== to.status || from.cancel_at_period_end !== to.cancel_at_period_end;
 }
 
 function latest(one: Date | null, other: Date | null): Date | null {

@@ -94,9 +94,9 @@ async function account(): Promise<Account> {
   return { client, userId, checkout, customerId: () => customers.get(userId) ?? "" };
 }
 
-async function send(type: string, object: unknown, id?: string): Promise<number> {
+async function send(type: string, object: unknown, id?: string, created = now()): Promise<number> {
   made += 1;
-  const event = { id: id ?? `evt_${made}`, type, object, created: now() };
+  const event = { id: id ?? `evt_${made}`, type, object, created };
   const { body, signature } = signedEvent(event, { secret, signedAt: now() });
   const headers = { "stripe-signature": signature };
   return (await new Client(muse.url).call("POST", "/webhooks/stripe", { body, headers })).status;
@@ -236,6 +236,35 @@ describe("a subscription that Stripe cannot show", () => {
     await send("customer.subscription.deleted", subscription(someone, { status: "canceled", canceled_at: now() }));
     await send("customer.subscription.updated", subscription(someone));
     expect(await plan(someone)).toMatchObject({ status: "cancelled", tier: "free" });
+  });
+});
+
+describe("a failed payment", () => {
+  async function subscribed() {
+    const someone = await account();
+    const alive = subscription(someone);
+    things.set(`/v1/subscriptions/${alive.id}`, alive);
+    await send("customer.subscription.created", alive);
+    const invoice = { object: "invoice", customer: alive.customer, subscription: alive.id, status: "open" };
+    return { someone, alive, failed: { ...invoice, id: `in_${alive.id}` } };
+  }
+
+  it("changes nothing when what came later was heard of before, even if that said nothing new", async () => {
+    const { someone, alive, failed } = await subscribed();
+    await send("customer.subscription.updated", alive, undefined, now() + 20);
+    await send("invoice.payment_failed", failed, undefined, now() + 10);
+    expect(await plan(someone)).toMatchObject({ status: "active", grace_ends_at: null });
+    await send("invoice.payment_failed", failed, undefined, now() + 30);
+    expect(await plan(someone)).toMatchObject({ status: "past_due", tier: "basic" });
+  });
+
+  it("changes nothing when its invoice was paid by then, in whatever order both are heard of", async () => {
+    const { someone, failed } = await subscribed();
+    const at = now() + 5;
+    await send("invoice.paid", { ...failed, status: "paid", amount_paid: 900 }, undefined, at);
+    await send("invoice.payment_failed", failed, undefined, at);
+    expect(await plan(someone)).toMatchObject({ status: "active", grace_ends_at: null });
+    expect(await someone.client.balance()).toBe(550);
   });
 });
 

@@ -10,7 +10,6 @@ import type {
 import type { Mailer } from "../../ports/mail.ts";
 import type { UserSettings } from "../../ports/memories.ts";
 import type { Clock, Ids, Logger } from "../../ports/platform.ts";
-import type { UsageRecorder } from "../../ports/usage.ts";
 import type { Users } from "../../ports/users.ts";
 
 /** What moves credits that are not earned by work. */
@@ -38,6 +37,5 @@ export interface BillingDependencies extends CreditDependencies, NoticeDependenc
   readonly subscriptions: Subscriptions;
   readonly billingAccounts: BillingAccounts;
   readonly auditLogs: AuditLogs;
-  readonly usage: Pick<UsageRecorder, "record">;
   readonly ids: Ids;
 }

@@ -36,7 +36,7 @@ type Outcome = "expired" | "renewed" | "unanswered" | "kept";
 
 /** @returns what became of it */
 export async function expireIfOver(dependencies: BillingDependencies, known: Subscription): Promise<Outcome> {
-  const { subscriptions, users, clock, logger } = dependencies;
+  const { subscriptions, clock, logger } = dependencies;
   const cause = "expire-subscriptions";
   let isConfirmed = true;
   let subscription: Subscription = known;
@@ -56,16 +56,14 @@ export async function expireIfOver(dependencies: BillingDependencies, known: Sub
   const expired = asExpired(subscription, { cause, now: clock.now() });
   // Somebody else wrote in between: the next run looks again.
   if (!(await subscriptions.save(expired))) return "kept";
-  await applyToAccount(dependencies, expired, await users.findById(expired.user_id));
+  await applyToAccount(dependencies, expired);
   return "expired";
 }
 
 async function repairAccounts(dependencies: BillingDependencies): Promise<number> {
-  const { subscriptions, users, clock } = dependencies;
+  const { subscriptions, clock } = dependencies;
   const before = new Date(clock.now().getTime() - unconfirmedAfterMs);
   const apart = await subscriptions.findUnconfirmed({ before, limit: batchSize });
-  for (const subscription of apart) {
-    await applyToAccount(dependencies, subscription, await users.findById(subscription.user_id));
-  }
+  for (const subscription of apart) await applyToAccount(dependencies, subscription);
   return apart.length;
 }

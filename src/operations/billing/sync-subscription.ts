@@ -6,6 +6,7 @@ import {
   expiryOf,
   factsOf,
   isAlive,
+  isChange,
   type Subscription,
   type SubscriptionFacts,
   type SubscriptionStatus,
@@ -15,8 +16,8 @@ import {
 import type { User } from "../../domain/user.ts";
 import type { BillingDependencies } from "./billing-dependencies.ts";
 
-/** How often it is tried again when another instance wrote in between. */
-const maxTries = 8;
+/** How often it is tried again when another instance wrote in between; of several at once, one is done each time. */
+const maxTries = 20;
 
 export interface SyncInput {
   readonly subscriptionId: string;
@@ -78,8 +79,8 @@ async function readFacts(
 ): Promise<Read | null> {
   const read = (await payments?.readSubscription(input.subscriptionId)) ?? null;
   // What was cancelled never lives again: an answer that shows it alive is older than the event.
-  const isOlder = input.told?.status === "cancelled" && read !== null && isAlive(read);
-  const current = isOlder ? input.told : read;
+  const isStale = input.told?.status === "cancelled" && read !== null && isAlive(read);
+  const current = isStale ? input.told : read;
   const facts = current ?? input.told ?? afterPayment(known, input);
   if (facts === null) return null;
   const isCurrent = current !== null;
@@ -87,7 +88,7 @@ async function readFacts(
   if (failedInvoiceId === undefined || facts.status !== "active") return { facts, isCurrent };
   // Stripe tells of the failure before it has written it into the subscription.
   const isLatest = facts.latestInvoiceId === null || facts.latestInvoiceId === failedInvoiceId;
-  const isLate = known?.last_event_at != null && eventAt !== null && known.last_event_at > eventAt;
+  const isLate = known !== null && isOlder(known, facts, eventAt);
   return { facts: isLatest && eventAt !== null && !isLate ? { ...facts, status: "past_due" } : facts, isCurrent };
 }
 
@@ -122,7 +123,7 @@ async function write(
   const { status } = facts;
   if (status === "incomplete") return known;
   if (known !== null && !(await isToBeHeeded(dependencies, known, facts))) return known;
-  if (!isCurrent && known !== null && isOvertaken(known, facts, input.eventAt)) return known;
+  if (known !== null && isOvertaken(known, facts, input.eventAt, isCurrent)) return known;
   const now = clock.now();
   const next = withFacts(
     known,
@@ -138,19 +139,31 @@ async function write(
     },
   );
   if (known !== null && saysTheSame(known, next)) {
-    await subscriptions.markVerified({ subscriptionId: known._id, now });
-    if (known.is_user_behind === true) await applyToAccount(dependencies, known, user);
+    const { _id: subscriptionId, revision } = known;
+    // Somebody may have written something else since it was read: then it is not the same any more.
+    if (!(await subscriptions.markVerified({ subscriptionId, revision, now }))) return "again";
+    if (known.is_user_behind === true) await applyToAccount(dependencies, known);
     return known;
   }
   if (!(await subscriptions.save(next))) return "again";
-  await applyToAccount(dependencies, next, user);
+  await applyToAccount(dependencies, next);
   return next;
 }
 
-/** Whether more is known than an event says: it is older than another, or would bring back what was cancelled. */
-function isOvertaken(known: Subscription, facts: SubscriptionFacts, eventAt: Date | null): boolean {
-  if (known.stripe_subscription_id === facts.id && known.status === "cancelled" && isAlive(facts)) return true;
-  return eventAt !== null && known.last_event_at !== null && known.last_event_at > eventAt;
+/**
+ * Whether more is known than an event says: it is older than another, or would bring back what was cancelled. What Stripe
+ * says now counts, unless it is asked because of an event from before the end and still shows it alive.
+ */
+function isOvertaken(known: Subscription, facts: SubscriptionFacts, eventAt: Date | null, isCurrent: boolean): boolean {
+  const isLate = isOlder(known, facts, eventAt);
+  const isRevived = known.stripe_subscription_id === facts.id && known.status === "cancelled" && isAlive(facts);
+  return isCurrent ? isLate && isRevived : isLate || isRevived;
+}
+
+/** Whether an event is older than the newest one of the same subscription. */
+function isOlder(known: Subscription, { id }: SubscriptionFacts, eventAt: Date | null): boolean {
+  if (known.stripe_subscription_id !== id || known.last_event_at === null) return false;
+  return eventAt !== null && known.last_event_at > eventAt;
 }
 
 /** Of two subscriptions of one account the living one counts; of two living or two ended ones the newer. */
@@ -180,16 +193,8 @@ async function isToBeHeeded(
 
 function saysTheSame(one: Subscription, other: Subscription): boolean {
   const said = (subscription: Subscription) => {
-    const {
-      revision,
-      verified_at,
-      updated_at,
-      change,
-      is_user_behind,
-      last_event_at,
-      credits_used_this_period,
-      ...rest
-    } = subscription;
+    const { revision, verified_at, updated_at, change, is_user_behind, credits_used_this_period, ...rest } =
+      subscription;
     return JSON.stringify(Object.entries(rest).sort(([left], [right]) => (left < right ? -1 : 1)));
   };
   return said(one) === said(other);
@@ -200,9 +205,8 @@ function saysTheSame(one: Subscription, other: Subscription): boolean {
  * the subscription marked, and a timer goes on here.
  */
 export async function applyToAccount(
-  { billingAccounts, subscriptions, auditLogs, usage, clock }: BillingDependencies,
+  { billingAccounts, subscriptions, auditLogs, clock }: BillingDependencies,
   subscription: Subscription,
-  user: User | null,
 ): Promise<void> {
   const now = clock.now();
   const { user_id: userId, revision, change } = subscription;
@@ -211,11 +215,11 @@ export async function applyToAccount(
     userId,
     tier,
     expiresAt: expiryOf(subscription),
-    allowanceRenewsAt: tier === "free" ? (user?.allowance_renews_at ?? nextMonth(now)) : null,
+    allowanceRenewsAt: tier === "free" ? nextMonth(now) : null,
     revision,
     now,
   });
-  if (change !== undefined && JSON.stringify(change.from) !== JSON.stringify(change.to)) {
+  if (change !== undefined && isChange(change)) {
     await auditLogs.record({
       id: `audit_${subscription._id}_${revision}`,
       actorId: change.cause.includes(".") ? "stripe" : `timer:${change.cause}`,
@@ -224,13 +228,6 @@ export async function applyToAccount(
       details: { ...change },
       now,
       expiresAt: auditExpiry(now),
-    });
-    usage.record({
-      id: `use:${subscription._id}:${revision}`,
-      userId,
-      action: "subscription_change",
-      resourceId: subscription._id,
-      metadata: { change: `${change.to.plan} ${change.to.status}` },
     });
   }
   await subscriptions.confirm({ userId, revision });

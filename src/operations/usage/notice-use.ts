@@ -1,4 +1,5 @@
 import type { LedgerEntry, LedgerReason } from "../../domain/ledger.ts";
+import { isChange } from "../../domain/subscription.ts";
 import type { UsageAction } from "../../domain/usage.ts";
 import type { Subscriptions } from "../../ports/billing.ts";
 import type { Ledger } from "../../ports/credit-ledger.ts";
@@ -56,14 +57,14 @@ export function noticeLogins(sessions: Sessions, usage: Pick<UsageRecorder, "rec
   };
 }
 
-/** Subscriptions whose changes are noted, each once by its revision. */
+/** Subscriptions whose changes are noted, each once by its revision. What changed nothing for the account is none. */
 export function noticeSubscriptions(subscriptions: Subscriptions, usage: Pick<UsageRecorder, "record">): Subscriptions {
   return {
     ...subscriptions,
     save: async (subscription) => {
       const isSaved = await subscriptions.save(subscription);
       const { _id, user_id: userId, revision, change } = subscription;
-      if (isSaved && change !== undefined) {
+      if (isSaved && change !== undefined && isChange(change)) {
         const { plan, status } = change.to;
         usage.record({
           id: `use:subscription:${_id}:${revision}`,

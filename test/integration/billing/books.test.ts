@@ -54,6 +54,8 @@ const work = fc.record({ hold: fc.integer({ min: 1, max: 60 }), more: fc.nat(20)
 const scenario = fc.record({
   happenings: fc.array(happening, { minLength: 1, maxLength: 9 }),
   works: fc.array(work, { maxLength: 4 }),
+  /** How often the timer looks for monthly credits that are due, while all of it happens. */
+  renewals: fc.nat(3),
   /** Which deliveries come twice. */
   doubled: fc.infiniteStream(fc.boolean()),
   /** Which of the commands that wait runs next. */
@@ -142,7 +144,6 @@ async function play(given: Scenario) {
       if (next(given.faults) !== "none") throw new Error("Stripe is away in this test");
     }),
     prices: createPriceBook({}),
-    usage: { record: () => undefined },
     userSettings: { find: async () => null } as never,
     mailer: { send: async () => undefined },
     publicBaseUrl: "http://127.0.0.1",
@@ -152,7 +153,7 @@ async function play(given: Scenario) {
   };
   const account = newEmailUser({ userId, email: "a@example.com", hashedPassword: "", now: start });
   hasFaults = false;
-  await users.insert({ ...account, stripe_customer_id: "cus_1" });
+  await users.insert({ ...account, stripe_customer_id: "cus_1", allowance_renews_at: start });
   hasFaults = true;
 
   const look = () => {
@@ -191,10 +192,14 @@ async function play(given: Scenario) {
   const deliveries = truth.events.flatMap((_event, position) =>
     next(given.doubled) ? [position, position] : [position],
   );
-  await turns.runUntil(Promise.all([...deliveries.map(deliver), ...given.works.map(doWork)]));
+  const renewals = Array.from({ length: given.renewals }, () =>
+    renewAllowances(dependencies).catch(() => "the next run does it"),
+  );
+  await turns.runUntil(Promise.all([...deliveries.map(deliver), ...given.works.map(doWork), ...renewals]));
 
   // The timers, on a database that works again.
   hasFaults = false;
+  await renewAllowances(dependencies);
   tick += 1_000_000;
   await expireSubscriptions(dependencies);
   await renewAllowances(dependencies);
