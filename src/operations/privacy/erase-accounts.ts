@@ -68,7 +68,9 @@ async function erase(dependencies: Dependencies, report: ErasureReport): Promise
   await clock.sleep(Math.max(0, report.created_at.getTime() + settlingMs - now.getTime()));
   const evenWithBytes = now.getTime() - report.created_at.getTime() > patienceMs;
   await stopWork(dependencies, userId);
-  await eraseBytes(dependencies, { id, userId });
+  const { elsewhere } = await eraseBytes(dependencies, { id, userId });
+  // Who was told elsewhere tells us back, and that is written for the account too.
+  if (elsewhere > 0) await clock.sleep(settlingMs);
   const user = await users.findById(userId);
   if (user !== null) await bookAllCarried(dependencies, user);
   for (let sweep = 0; sweep < sweeps; sweep += 1) {
@@ -105,16 +107,27 @@ async function stopWork(dependencies: Dependencies, userId: string): Promise<voi
   }
 }
 
-/** What has bytes or lies at other services. A host that does not answer now is asked again by the next run. */
-async function eraseBytes(dependencies: Dependencies, { id, userId }: { id: string; userId: string }): Promise<void> {
+/**
+ * What has bytes or lies at other services. A host that does not answer now is asked again by the next run.
+ * @returns how much was at other services
+ */
+async function eraseBytes(
+  dependencies: Dependencies,
+  { id, userId }: { id: string; userId: string },
+): Promise<{ elsewhere: number }> {
   const { erasures, erasers } = dependencies;
   const removed: Counts = {
     uploaded_files: await deleteFilesOf(dependencies, { userId }),
     images: await deleteAllImages(dependencies, userId),
   };
   await erasures.add({ id, removed });
-  for (const { name, erase: eraseAt } of erasers)
-    await erasures.add({ id, stores: { [name]: await eraseAt({ userId }) } });
+  let elsewhere = 0;
+  for (const { name, erase: eraseAt } of erasers) {
+    const count = await eraseAt({ userId });
+    await erasures.add({ id, stores: { [name]: count } });
+    elsewhere += count;
+  }
+  return { elsewhere };
 }
 
 async function deleteAllImages(dependencies: Dependencies, userId: string): Promise<number> {
