@@ -142,10 +142,7 @@ function describe(reason: "refund" | "dispute", changeCredits: number): string {
 }
 
 /** @returns how many entries went into the ledger */
-export async function bookAllCarried(
-  dependencies: Pick<CreditDependencies, "ledger" | "creditAccounts">,
-  user: User,
-): Promise<number> {
+export async function bookAllCarried(dependencies: Parameters<typeof bookEntry>[0], user: User): Promise<number> {
   const entries = user.unbooked_entries ?? [];
   for (const entry of entries) await bookEntry(dependencies, entry);
   return entries.length;
