@@ -169,8 +169,18 @@ function startPage(): void {
   void start();
 }
 
+/** The way past the list for the keyboard. What follows a # is a conversation's address here, so the link only moves the focus. */
+function followSkipLink(): void {
+  document.querySelector(".skip-link")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const places = ["message", "page", "scroller"].map((id) => document.getElementById(id));
+    places.find((place) => place?.checkVisibility())?.focus();
+  });
+}
+
 followTheme();
 followVisibleHeight();
+followSkipLink();
 const token = sharedToken();
 if (token === null) startPage();
 else showShared(token);

@@ -55,19 +55,23 @@ export function createCommands(focusBox: () => void): Commands {
     openSearch(commands);
   };
 
+  /** What is behind one of the pages is not meant. */
+  const inConversation = (run: () => void) => () => {
+    if (store.get().page === null) run();
+  };
   const singles: readonly Shortcut[] = [
-    { keys: ["/"], label: "Go to the message box", single: "/", run: focusBox },
+    { keys: ["/"], label: "Go to the message box", single: "/", run: inConversation(focusBox) },
     { keys: ["N"], label: "New conversation", single: "n", run: startNew },
     {
       keys: ["R"],
       label: "Answer again",
       single: "r",
-      run: () => {
+      run: inConversation(() => {
         const answer = lastAnswer();
         if (answer !== null) regenerateAnswer(store.get().current, answer);
-      },
+      }),
     },
-    { keys: ["C"], label: "Copy the last answer", single: "c", run: () => void copyLastAnswer() },
+    { keys: ["C"], label: "Copy the last answer", single: "c", run: inConversation(() => void copyLastAnswer()) },
     { keys: ["?"], label: "Show these keys", single: "?", run: showKeys },
   ];
 

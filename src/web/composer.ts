@@ -184,7 +184,8 @@ export function createComposer({ onSent, editLast }: ComposerOptions): Composer 
     show();
   });
   document.addEventListener("keydown", (event) => {
-    const isElsewhere = document.querySelector("dialog[open], [popover]:popover-open") !== null;
+    const isElsewhere =
+      store.get().page !== null || document.querySelector("dialog[open], [popover]:popover-open") !== null;
     if (event.key === "Escape" && !event.defaultPrevented && !isElsewhere && isAnswering()) {
       void stopAnswer(store.get().current);
     }

@@ -82,5 +82,7 @@ export function openMenu(anchor: HTMLElement, label: string, items: readonly Men
   menu.showPopover();
   anchor.setAttribute("aria-expanded", "true");
   place(menu, anchor);
-  (controls.find((control) => control.getAttribute("aria-checked") === "true") ?? controls[0])?.focus();
+  // Where one of several is chosen, from the chosen one; in a menu of things to do, from its beginning.
+  const isChoice = items.every(({ isChecked }) => isChecked !== undefined);
+  (isChoice ? (controls[items.findIndex(({ isChecked }) => isChecked)] ?? controls[0]) : controls[0])?.focus();
 }

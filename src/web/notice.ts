@@ -32,6 +32,12 @@ export function problemNotice(problem: Problem, ...actions: readonly HTMLElement
   );
 }
 
+/** Says of one of many like buttons what it is for; its visible label stays, and comes first. */
+export function about(what: string, node: HTMLButtonElement): HTMLButtonElement {
+  node.setAttribute("aria-label", `${node.textContent}: ${what}`);
+  return node;
+}
+
 export function button(label: string, kind: string, act: () => void, ...before: readonly Node[]): HTMLButtonElement {
   return element("button", { type: "button", class: kind, onclick: act }, ...before, label);
 }

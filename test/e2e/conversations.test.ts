@@ -7,6 +7,7 @@ import {
   baseUrl,
   box,
   completedAll,
+  growing,
   openConversationMenu,
   openSettings,
   pageUrl,
@@ -246,6 +247,36 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     await box(page).focus();
     await page.keyboard.press("ArrowUp");
     await page.getByRole("textbox", { name: "Edit the message" }).waitFor();
+    expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("are left alone by keys that are meant for a page beside them", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl);
+    await say(page, "First [[tokens:5]]");
+    await completedAll(page, 1);
+    const address = page.url();
+    await page.getByRole("link", { name: "Skip to content" }).press("Enter");
+    await box(page).and(page.locator(":focus")).waitFor();
+    expect(page.url()).toBe(address);
+
+    await say(page, "A long way [[tokens:60]] [[pace:40]]");
+    await growing(page);
+    await page.getByRole("link", { name: "Gallery" }).click();
+    await page.getByRole("button", { name: "Upload" }).press("Escape");
+    await page.getByRole("link", { name: "Skip to content" }).press("Enter");
+    await page.locator("#page:focus").press("r");
+    await page.goBack();
+    expect((await completedAll(page, 2)).split(/\s+/).length).toBeGreaterThan(50);
+    await page.getByRole("link", { name: "Gallery" }).click();
+    await page.getByRole("button", { name: "Upload" }).press("r");
+    await page.goBack();
+    await completedAll(page, 2);
+    expect(
+      await answers(page)
+        .getByText(/Stopped|2 \/ 2/)
+        .count(),
+    ).toBe(0);
     expect(complaints).toEqual([]);
     await end();
   });

@@ -91,6 +91,27 @@ describe.skipIf(browserPath === undefined)("the gallery", () => {
     await end();
   });
 
+  it("takes pictures that are dropped on it, and not for the message behind it", async () => {
+    const { page, end } = await visit(browser, `${pageUrl}#/gallery`);
+    await page.getByRole("button", { name: "Upload" }).waitFor();
+    const png = await sharp({ create: { width: 30, height: 20, channels: 3, background: "#3366aa" } })
+      .png()
+      .toBuffer();
+    const dataTransfer = await page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer();
+      const bytes = Uint8Array.from(${JSON.stringify([...png])});
+      transfer.items.add(new File([bytes], "blue.png", { type: "image/png" }));
+      return transfer;
+    })()`);
+    for (const kind of ["dragenter", "dragover", "drop"]) {
+      await page.locator(".page-gallery").dispatchEvent(kind, { dataTransfer });
+    }
+    await expect.poll(() => tiles(page).count(), soon).toBe(1);
+    await page.getByRole("link", { name: "New conversation" }).click();
+    expect(await page.locator(".attachment").count()).toBe(0);
+    await end();
+  });
+
   it("shows a picture on a phone with nothing laid over it, and is heard while it does", async () => {
     const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
     const { page, complaints, end } = await visit(browser, pageUrl, phone);

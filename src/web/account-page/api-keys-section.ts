@@ -4,7 +4,7 @@ import { openDialog } from "../dialog.ts";
 import { element } from "../dom.ts";
 import { shortTime } from "../format.ts";
 import { icon } from "../icons.ts";
-import { button } from "../notice.ts";
+import { about, button } from "../notice.ts";
 import { field, form } from "../pages/form.ts";
 import * as api from "./account-api.ts";
 import { liveList } from "./live-list.ts";
@@ -34,11 +34,14 @@ export function apiKeysSection(): HTMLElement {
         { class: "page-fact" },
         key.last_used_at === null ? "never used" : `used ${shortTime(key.last_used_at)}`,
       ),
-      button("Delete", "small-button is-dangerous", () => {
-        if (window.confirm(`Delete the key ${key.name}? Programs that use it stop working.`)) {
-          void list.change(() => api.deleteApiKey(key.id));
-        }
-      }),
+      about(
+        key.name,
+        button("Delete", "small-button is-dangerous", () => {
+          if (window.confirm(`Delete the key ${key.name}? Programs that use it stop working.`)) {
+            void list.change(() => api.deleteApiKey(key.id));
+          }
+        }),
+      ),
     );
   const list = liveList({ read: async () => (await api.listApiKeys()).data, row, empty: "No keys yet." });
   const name = field({ label: "Name of a new key", isRequired: true, maxLength: 100 });

@@ -1,7 +1,7 @@
 import type { SessionJson } from "../api-types.ts";
 import { element } from "../dom.ts";
 import { shortTime } from "../format.ts";
-import { button } from "../notice.ts";
+import { about, button } from "../notice.ts";
 import * as api from "./account-api.ts";
 import { liveList } from "./live-list.ts";
 
@@ -19,7 +19,10 @@ export function sessionsSection(): HTMLElement {
       ),
       session.is_current
         ? element("span", { class: "badge" }, "This one")
-        : button("Sign out there", "small-button", () => void list.change(() => api.endSession(session.id))),
+        : about(
+            session.device,
+            button("Sign out there", "small-button", () => void list.change(() => api.endSession(session.id))),
+          ),
     );
   const list = liveList({
     read: async () => (await api.listSessions()).data,

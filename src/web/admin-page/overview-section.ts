@@ -1,7 +1,7 @@
 import type { AdminStorageJson, OverviewJson } from "../api-types.ts";
 import { element } from "../dom.ts";
 import { bytesText, shortTime } from "../format.ts";
-import { button } from "../notice.ts";
+import { about, button } from "../notice.ts";
 import { problemFrom, wordsFor } from "../problem.ts";
 import { showToast } from "../toast.ts";
 import * as api from "./admin-api.ts";
@@ -61,7 +61,11 @@ export function jobsSection(overview: OverviewJson): HTMLElement {
           run.disabled = false;
         });
     });
-    return element("li", {}, element("div", { class: "page-line" }, element("span", {}, job.name), outcome, run));
+    return element(
+      "li",
+      {},
+      element("div", { class: "page-line" }, element("span", {}, job.name), outcome, about(job.name, run)),
+    );
   };
   return element(
     "section",

@@ -33,6 +33,11 @@ function changeOf(
   };
 }
 
+/** What an account is called in words. */
+export function nameOf({ email, username, id }: AdminUserJson): string {
+  return email ?? username ?? id;
+}
+
 /** One account, and what an administrator may do with it. Everything is written into the audit log. */
 export function openUser(user: AdminUserJson, onChanged: (user: AdminUserJson) => void): void {
   const role = choice("Role", ["user", "admin"], user.role);
@@ -42,7 +47,7 @@ export function openUser(user: AdminUserJson, onChanged: (user: AdminUserJson) =
   const reason = field({ label: "Why", maxLength: 300 });
   let key = newKey();
   const dialog = openDialog({
-    title: user.email ?? user.username ?? user.id,
+    title: nameOf(user),
     content: [
       element(
         "p",

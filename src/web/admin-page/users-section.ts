@@ -1,10 +1,10 @@
 import type { AdminUserJson } from "../api-types.ts";
 import { element } from "../dom.ts";
 import { creditsText, shortTime } from "../format.ts";
-import { button } from "../notice.ts";
+import { about, button } from "../notice.ts";
 import { listUsers, type UserFilter } from "./admin-api.ts";
 import { pagedList } from "./paged-list.ts";
-import { openUser } from "./user-dialog.ts";
+import { nameOf, openUser } from "./user-dialog.ts";
 
 /** Typing has paused when this long nothing came, in ms. */
 const pauseMs = 300;
@@ -17,14 +17,17 @@ export function usersSection(): HTMLElement {
     return element(
       "div",
       { class: "page-line" },
-      element("span", {}, user.email ?? user.username ?? user.id),
+      element("span", {}, nameOf(user)),
       ...badges.map((badge) => badge !== false && element("span", { class: "badge" }, badge)),
       element(
         "span",
         { class: "page-fact" },
         [user.subscription_tier, creditsText(user.credits.balance), `since ${shortTime(user.created_at)}`].join(" · "),
       ),
-      button("Change", "small-button", () => openUser(user, () => void list.restart())),
+      about(
+        nameOf(user),
+        button("Change", "small-button", () => openUser(user, () => void list.restart())),
+      ),
     );
   };
   const list = pagedList((cursor) => listUsers(filter, cursor), row);

@@ -10,7 +10,8 @@ function filesOf(transfer: DataTransfer | null): readonly File[] {
 }
 
 function hasFiles(event: DragEvent): boolean {
-  return takesFiles() && event.dataTransfer?.types.includes("Files") === true;
+  // The pages beside the conversation take files for themselves, or none.
+  return takesFiles() && store.get().page === null && event.dataTransfer?.types.includes("Files") === true;
 }
 
 /** Files can be dropped anywhere on the messages; a veil says so while they are held above the page. */

@@ -83,7 +83,8 @@ function tagRow(gallery: Gallery): HTMLElement {
   return row;
 }
 
-function uploader(gallery: Gallery, left: AbortSignal): HTMLElement {
+/** @param host where pictures can be dropped */
+function uploader(gallery: Gallery, host: HTMLElement, left: AbortSignal): HTMLElement {
   const input = element("input", { type: "file", accept: pictureTypes, multiple: true, hidden: true });
   const control = button("Upload", "small-button", () => input.click(), icon("plus"));
   const take = async (files: readonly File[]): Promise<void> => {
@@ -103,6 +104,10 @@ function uploader(gallery: Gallery, left: AbortSignal): HTMLElement {
     const files = [...(input.files ?? [])];
     input.value = "";
     if (files.length > 0) void take(files);
+  });
+  host.addEventListener("drop", (event) => {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > 0 && !control.disabled) void take(files);
   });
   return element("span", {}, control, input);
 }
@@ -138,7 +143,7 @@ export const page: PageModule = {
         searchBox(gallery),
         kindChoice(gallery),
         choose,
-        uploader(gallery, left),
+        uploader(gallery, host, left),
       ),
       tagRow(gallery),
       createSelectionBar(gallery),

@@ -12,6 +12,7 @@ import type { Gallery } from "./gallery-store.ts";
 import { nameOf } from "./grid.ts";
 import { changeImages, listSimilar, updateImage } from "./images-api.ts";
 import { showPicture } from "./picture-source.ts";
+import { serviceName } from "./services.ts";
 import { tagsFrom } from "./tags.ts";
 
 function factsOf(image: ImageJson): HTMLElement {
@@ -20,7 +21,7 @@ function factsOf(image: ImageJson): HTMLElement {
     ["Prompt", image.prompt],
     ["Size", `${image.width} × ${image.height}, ${bytesText(image.size)}`],
     ["Made", fullTime(image.created_at)],
-    ["Kept at", (homes.length === 0 ? [image.service] : homes).join(", ")],
+    ["Kept at", (homes.length === 0 ? [image.service] : homes).map(serviceName).join(", ")],
   ];
   const rows = facts.flatMap(([name, value]) =>
     value === null ? [] : [element("dt", {}, name), element("dd", {}, value)],

@@ -2,18 +2,12 @@ import type { UserStorageJson } from "../api-types.ts";
 import { element } from "../dom.ts";
 import { bytesText } from "../format.ts";
 import type { Gallery } from "./gallery-store.ts";
-
-const serviceNames: Readonly<Record<string, string>> = {
-  blob: "Muse",
-  imgbb: "ImgBB",
-  postimages: "PostImages",
-  local: "this server's cache",
-};
+import { serviceName } from "./services.ts";
 
 function describe(storage: UserStorageJson): string {
   const homes = Object.entries(storage.services)
     .filter(([, { count }]) => count > 0)
-    .map(([service, { count }]) => `${count} at ${serviceNames[service] ?? service}`);
+    .map(([service, { count }]) => `${count} at ${serviceName(service)}`);
   const saved = storage.dedup_saved_bytes > 0 ? [`${bytesText(storage.dedup_saved_bytes)} saved, kept only once`] : [];
   return [`${storage.generated_count} made, ${storage.uploaded_count} uploaded`, ...homes, ...saved].join(" · ");
 }
