@@ -1,5 +1,6 @@
 import type { SignedInJson } from "./api-types.ts";
 import { ApiError, problemOf, unreachable } from "./problem.ts";
+import { lastTraded, noteTraded } from "./traded-tokens.ts";
 
 interface StoredSession {
   readonly user_id: string;
@@ -79,10 +80,25 @@ async function post<T = SignedInJson>(path: string, body: unknown): Promise<T> {
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+const askEveryMs = 40;
+const longestWaitMs = 5_000;
+
+/** The stored session; where another tab has just traded its token, the one that it was traded for. */
+async function latest(): Promise<StoredSession | null> {
+  const traded = await lastTraded();
+  for (let waited = 0; waited < longestWaitMs && traded !== null; waited += askEveryMs) {
+    if (read()?.refresh_token !== traded) break;
+    await new Promise((resolve) => window.setTimeout(resolve, askEveryMs));
+  }
+  return read();
+}
+
 /** @returns null when the session had ended: the page begins anew, as another guest */
 async function renew(session: StoredSession): Promise<StoredSession | null> {
   try {
-    return write(await post("refresh", { refresh_token: session.refresh_token }));
+    const next = write(await post("refresh", { refresh_token: session.refresh_token }));
+    await noteTraded(session.refresh_token);
+    return next;
   } catch (error) {
     if (!(error instanceof ApiError) || error.problem.status !== 401) throw error;
     write(await post("guest", {}));
@@ -133,7 +149,7 @@ export async function accessToken(refused?: string): Promise<string> {
   const known = read();
   if (usable(known)) return known.access_token;
   const session = await exclusively(async () => {
-    const stored = read();
+    const stored = await latest();
     if (usable(stored)) return stored;
     return stored === null ? write(await post("guest", {})) : renew(stored);
   });

@@ -115,6 +115,40 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     await end();
   });
 
+  it("stays signed in when two tabs renew its session at once", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await page.locator("#credits").getByText("20 credits").waitFor();
+    const session = (): Promise<{ user_id: string }> =>
+      page.evaluate('JSON.parse(localStorage.getItem("muse.session"))');
+    const { user_id: user } = await session();
+    const other = await page.context().newPage();
+    // What one tab stores another may read only a moment later; here a long one.
+    await other.addInitScript(`{
+      const real = Storage.prototype.getItem;
+      const known = [];
+      const look = () => known.push({ at: Date.now(), value: real.call(localStorage, "muse.session") });
+      look();
+      setInterval(look, 20);
+      Storage.prototype.getItem = function (name) {
+        if (name !== "muse.session") return real.call(this, name);
+        return (known.findLast(({ at }) => at <= Date.now() - 600) ?? known[0]).value;
+      };
+    }`);
+    await other.goto(pageUrl);
+    await other.locator("#credits").getByText("20 credits").waitFor();
+    await page.evaluate(`localStorage.setItem("muse.session",
+      JSON.stringify({ ...JSON.parse(localStorage.getItem("muse.session")), expires_at: 0 }))`);
+    await expect
+      .poll(() => other.evaluate('JSON.parse(localStorage.getItem("muse.session")).expires_at'), soon)
+      .toBe(0);
+    const answered = (tab: Page) => tab.waitForResponse((response) => response.url().endsWith("/users/me/credits"));
+    const both = Promise.all([answered(page), answered(other)]);
+    for (const tab of [page, other]) await tab.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
+    expect((await both).map((response) => response.status())).toEqual([200, 200]);
+    expect((await session()).user_id).toBe(user);
+    await end();
+  });
+
   it("chooses a plan, pays at the stand-in for Stripe, and comes back with it", async () => {
     const { page, complaints, end } = await visit(browser, pageUrl);
     await register(page, `${crypto.randomUUID()}@example.com`);
