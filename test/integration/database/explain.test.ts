@@ -170,6 +170,8 @@ describe("queries of requests", () => {
     ],
     ["messages.find", () => messages().find({ userId, messageId })],
     ["messages.findHistory", () => messages().findHistory({ userId, conversationId, limit })],
+    ["messages.findLastId", () => messages().findLastId({ userId, conversationId })],
+    ["messages.findLastId, before one", () => messages().findLastId({ userId, conversationId, beforeId: messageId })],
     ["messages.list", () => messages().list({ userId, conversationId, includeSuperseded: false, limit })],
     [
       "messages.list, second page",
