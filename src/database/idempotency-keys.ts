@@ -108,11 +108,11 @@ export function createIdempotencyKeys(database: Database): IdempotencyKeys {
       );
     },
 
-    unlock: async ({ userId, key, now }) => {
+    setLock: async ({ userId, key, lockedUntil, now }) => {
       await keys.run((collection) =>
         collection.updateOne(
           { _id: documentId({ userId, key }), response: { $exists: false } },
-          { $set: { locked_until: now, updated_at: now } },
+          { $set: { locked_until: lockedUntil, updated_at: now } },
         ),
       );
     },

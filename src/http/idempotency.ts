@@ -3,8 +3,12 @@ import { AppError, invalidField } from "../domain/errors.ts";
 import type { IdempotencyKeys, IdempotencyStart, SavedResponse } from "../ports/idempotency-keys.ts";
 import type { Clock, Ids } from "../ports/platform.ts";
 
-/** How long a first try counts as running, in ms: longer than any request may last. */
-const lockMs = 240_000;
+/** How long a first try counts as running without a sign of life, in ms: the next one goes on when its process died. */
+const lockMs = 60_000;
+/** How often it gives one, in ms, */
+const renewalMs = 20_000;
+/** and for how long at most: longer than any request may last. */
+const longestMs = 240_000;
 /** How long an answer is kept, in ms. */
 const retentionMs = 86_400_000;
 /** A larger answer is not kept; a repeat then finds the resource by its id. Bytes. */
@@ -63,6 +67,8 @@ export async function startIdempotent(
       retryAfterSeconds: 1,
     });
   }
+  const stopRenewal =
+    start.outcome === "completed" ? () => undefined : renewLock({ idempotencyKeys, clock }, { userId, key });
   // No answer in JSON is empty: one without its body was too large to be kept.
   const isRepeatable =
     start.outcome === "completed" &&
@@ -73,10 +79,35 @@ export async function startIdempotent(
     allottedId: start.allottedId,
     response: isRepeatable ? start.response : null,
     complete: async (response) => {
+      stopRenewal();
       const fits = Buffer.byteLength(response.body) <= savedBodyLimit;
       await idempotencyKeys.complete({ userId, key, response: fits ? response : { ...response, body: "" } });
     },
-    release: () => idempotencyKeys.release({ userId, key }),
-    unlock: () => idempotencyKeys.unlock({ userId, key, now: clock.now() }),
+    release: () => {
+      stopRenewal();
+      return idempotencyKeys.release({ userId, key });
+    },
+    unlock: () => {
+      stopRenewal();
+      const now = clock.now();
+      return idempotencyKeys.setLock({ userId, key, lockedUntil: now, now });
+    },
   };
+}
+
+/** Keeps the lock for as long as the request runs. @returns how to stop it */
+function renewLock(
+  { idempotencyKeys, clock }: Pick<IdempotencyDependencies, "idempotencyKeys" | "clock">,
+  owner: { userId: string; key: string },
+): () => void {
+  const startedAt = clock.now().getTime();
+  const renewal = setInterval(() => {
+    const now = clock.now();
+    if (now.getTime() - startedAt > longestMs) return clearInterval(renewal);
+    const lockedUntil = new Date(now.getTime() + lockMs);
+    // One that fails is no matter: the next one comes before the lock is over.
+    void idempotencyKeys.setLock({ ...owner, lockedUntil, now }).catch(() => undefined);
+  }, renewalMs);
+  renewal.unref();
+  return () => clearInterval(renewal);
 }

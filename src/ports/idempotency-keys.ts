@@ -27,8 +27,8 @@ export interface IdempotencyKeys {
     expiresAt: Date;
   }): Promise<IdempotencyStart>;
   complete(input: { userId: string; key: string; response: SavedResponse }): Promise<void>;
-  /** Lets the lock lapse now, so that the next try goes on with the same id. */
-  unlock(input: { userId: string; key: string; now: Date }): Promise<void>;
+  /** Moves the end of the lock, unless the request has ended: once it is over, the next try goes on with the same id. */
+  setLock(input: { userId: string; key: string; lockedUntil: Date; now: Date }): Promise<void>;
   /** Forgets the key after a failure, so that the client may try again with it. */
   release(input: { userId: string; key: string }): Promise<void>;
 }
