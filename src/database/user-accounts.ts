@@ -1,6 +1,7 @@
 import type { Filter, UpdateFilter } from "mongodb";
 import { nextMonth } from "../domain/allowance.ts";
 import { accountGrant } from "../domain/ledger.ts";
+import { isOf, linkedProviders } from "../domain/oauth.ts";
 import { linkedFields, type Principal, type User } from "../domain/user.ts";
 import type { LinkTaken, UserAccounts } from "../ports/user-accounts.ts";
 import type { Database } from "./client.ts";
@@ -94,6 +95,38 @@ export function createUserAccounts(database: Database): UserAccounts {
           askedBy === null ? {} : stillAskedBy(askedBy),
         ),
       ),
+
+    unlink: async ({ user, provider, now }) => {
+      const linked = user.linked_identities ?? [];
+      const left = linked.filter((identity) => !isOf(provider, identity));
+      const [next] = linkedProviders(left);
+      const isOpener = user.auth_provider === provider;
+      const opener = user.hashed_password === undefined && next !== undefined ? next : "email";
+      const unlinked = await change(
+        { _id: user._id },
+        {
+          $set: {
+            updated_at: now,
+            ...(left.length > 0 ? { linked_identities: left } : {}),
+            ...(isOpener ? { auth_provider: opener } : {}),
+          },
+          // An empty list would be a value of the unique index. The person may open an account of their own by it.
+          ...(left.length > 0 && !isOpener
+            ? {}
+            : {
+                $unset: {
+                  ...(left.length > 0 ? {} : { linked_identities: "" }),
+                  ...(isOpener ? { auth_provider_id: "" } : {}),
+                },
+              }),
+        },
+        {
+          linked_identities: { $size: linked.length, $all: [...linked] },
+          ...(left.length > 0 ? {} : { hashed_password: { $exists: true } }),
+        },
+      );
+      return unlinked !== null;
+    },
 
     insertLinked: (user) =>
       orTaken(async () => {

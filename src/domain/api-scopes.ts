@@ -25,7 +25,7 @@ export type RouteScope = ApiKeyScope | "session" | null;
 
 /** By the beginning of the path; the first that fits decides. */
 const scopesByPath: readonly (readonly [RegExp, RouteScope])[] = [
-  [/^\/v1\/users\/me\/(password|email|sessions|api-keys|identities|webhook-secret|export)\b/, "session"],
+  [/^\/v1\/users\/me\/(password|email|sessions|api-keys|linked-providers|webhook-secret|export)\b/, "session"],
   [/^\/v1\/billing\b/, "billing"],
   [/^\/v1\/(admin|image-restores)\b/, "admin"],
   [/^\/v1\/(generations|images|image-archives|image-batches)\b/, "images"],

@@ -37,6 +37,15 @@ export const oauthFlowMs = 600_000;
 /** How long the code works that a page trades for tokens, in ms. */
 export const signInCodeMs = 60_000;
 
+/** Providers that an account can be opened by. @param identities as they are kept with the account */
+export function linkedProviders(identities: readonly string[] = []): OAuthProvider[] {
+  return oauthProviders.filter((provider) => identities.some((identity) => isOf(provider, identity)));
+}
+
+export function isOf(provider: OAuthProvider, identity: string): boolean {
+  return identity.startsWith(`${provider}:`);
+}
+
 /** A way to sign in, as it is kept with the account. */
 export function identityOf({ provider, providerId }: Pick<ProviderProfile, "provider" | "providerId">): string {
   return `${provider}:${providerId}`;

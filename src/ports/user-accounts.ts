@@ -1,4 +1,4 @@
-import type { ProviderProfile } from "../domain/oauth.ts";
+import type { OAuthProvider, ProviderProfile } from "../domain/oauth.ts";
 import type { Principal, RevokedSession, Role, User } from "../domain/user.ts";
 
 export type LinkTaken = "email_taken" | "identity_taken";
@@ -54,6 +54,12 @@ export interface UserAccounts {
     askedBy: Pick<Principal, "sessionId" | "credentialsVersion"> | null;
     now: Date;
   }): Promise<User | LinkTaken | null>;
+  /**
+   * Takes a provider's ways to sign in away, also as what opened the account.
+   * @param input.user as it was read: something else has to be left that opens it
+   * @returns false: the account is gone, or is not opened by the same any more
+   */
+  unlink(input: { user: User; provider: OAuthProvider; now: Date }): Promise<boolean>;
   /** A new account that is opened by a provider alone. */
   insertLinked(user: User): Promise<"inserted" | LinkTaken>;
   /** Turns a guest into such an account, keeping its id and so all of its data. Also raises `token_version`. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { oauthProviders } from "../domain/oauth.ts";
 import { passwordBytes, passwordMinimumLength } from "../domain/password-rules.ts";
 import { subscriptionTiers } from "../domain/plans.ts";
 import { authProviders } from "../domain/user.ts";
@@ -64,6 +65,9 @@ export const userSchema = z
       bio: z.string().nullable(),
     }),
     auth_provider: z.enum(authProviders),
+    linked_providers: z
+      .array(z.enum(oauthProviders))
+      .meta({ description: "Providers that open the account, besides a password" }),
     is_guest: z.boolean(),
     is_verified: z.boolean(),
     role: z.enum(["user", "admin"]),

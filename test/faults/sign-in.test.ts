@@ -172,6 +172,59 @@ describe("sign-in with a provider", () => {
   });
 });
 
+describe("providers that are linked", () => {
+  const me = async (client: Client) => (await client.get("/v1/users/me")).body;
+  const unlink = (client: Client, name: string) => client.call("DELETE", `/v1/users/me/linked-providers/${name}`);
+
+  it("are told, and open the account no more once they are taken away", async () => {
+    const owner = await account(door);
+    expect(await me(owner.client)).toMatchObject({ linked_providers: [] });
+    const person = google(newEmail());
+    const github = { claims: { id: Math.floor(Math.random() * 1e9) }, emails: [] };
+    for (const [name, somebody] of [
+      ["github", github],
+      ["google", person],
+    ] as const) {
+      const begun = await beginAs(owner.client, name);
+      expect((await finish(begun, provider.consent(begun.url, somebody))).status).toBe(200);
+    }
+    expect(await me(owner.client)).toMatchObject({ linked_providers: ["google", "github"] });
+    const answers = await Promise.all(Array.from({ length: 4 }, () => unlink(owner.client, "google")));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404, 404]);
+    expect(await me(owner.client)).toMatchObject({ linked_providers: ["github"], auth_provider: "email" });
+    expect((await signInWith("google", person)).body.user.id).not.toBe(owner.id);
+    expect((await unlink(owner.client, "github")).status).toBe(204);
+    expect((await unlink(owner.client, "microsoft")).status).toBe(404);
+    expect((await unlink(owner.client, "constructor")).status).toBe(404);
+    // Another account may have none left as well.
+    const other = await account(door);
+    const begun = await beginAs(other.client, "google");
+    await finish(begun, provider.consent(begun.url, google(newEmail())));
+    expect((await unlink(other.client, "google")).status).toBe(204);
+  });
+
+  it("stay while one is the only way in, of two at once too, and leave whoever opened the account by one free", async () => {
+    const person = google(newEmail());
+    const opened = (await signInWith("google", person)).body;
+    const owner = new Client(muse.url, opened.access_token);
+    const alone = await unlink(owner, "google");
+    expect([alone.status, alone.body.code]).toEqual([409, "conflict"]);
+    const begun = await beginAs(owner, "github");
+    const github = { claims: { id: Math.floor(Math.random() * 1e9) }, emails: [] };
+    await finish(begun, provider.consent(begun.url, github));
+    const both = await Promise.all([unlink(owner, "google"), unlink(owner, "github")]);
+    expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
+    const { linked_providers: left, auth_provider } = await me(owner);
+    expect(left).toEqual([auth_provider]);
+    const [gone, stays] = left[0] === "github" ? [person, github] : [github, person];
+    const nameOf = (somebody: Person) => (somebody === person ? "google" : "github");
+    expect((await signInWith(nameOf(stays), stays)).body.user.id).toBe(opened.user.id);
+    const elsewhere = await signInWith(nameOf(gone), { ...gone, claims: { ...gone.claims, email_verified: false } });
+    expect(elsewhere.status).toBe(200);
+    expect(elsewhere.body.user.id).not.toBe(opened.user.id);
+  });
+});
+
 /** Links one person to the account, and begins to link another. */
 async function linkTwo(client: Client) {
   const [one, two] = [google(newEmail()), google(newEmail())];

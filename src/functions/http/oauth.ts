@@ -107,6 +107,19 @@ export const oauthRoutes = [
     },
   }),
   defineRoute({
+    method: "DELETE",
+    path: "/v1/users/me/linked-providers/{provider}",
+    summary: "Take a provider away from the ways into your account, unless it is the only one",
+    tag,
+    auth: "user",
+    params: providerParameter,
+    handle: async (services, { principal, params }) =>
+      (await import("../../operations/accounts/unlink-provider.ts")).unlinkProvider(services, {
+        userId: principal.userId,
+        provider: params.provider,
+      }),
+  }),
+  defineRoute({
     method: "POST",
     path: "/v1/auth/oauth/exchange",
     summary: "Trade the code behind `#/signed-in?code=` for tokens, once, within a minute",

@@ -1,3 +1,4 @@
+import { linkedProviders } from "../../domain/oauth.ts";
 import type { User } from "../../domain/user.ts";
 import type { UserJson } from "../../schemas/accounts.ts";
 
@@ -11,6 +12,7 @@ export function toUserJson(user: User): UserJson {
     avatar_url: user.avatar_url,
     profile: { ...user.profile },
     auth_provider: user.auth_provider,
+    linked_providers: linkedProviders(user.linked_identities),
     is_guest: user.auth_provider === "guest",
     is_verified: user.is_verified,
     role: user.role,

@@ -19,6 +19,8 @@ export const logIn = (body: { email: string; password: string }) => publicJson<S
 export const listProviders = () => publicJson<SignInProvidersJson>("/auth/providers");
 /** As who one is: a guest becomes the account. */
 export const startSignIn = (provider: string) => json<{ url: string }>(`/auth/${idOf(provider)}/start`, post({}));
+export const unlinkProvider = (provider: string) =>
+  json<void>(`/users/me/linked-providers/${idOf(provider)}`, { method: "DELETE" });
 export const exchangeCode = (code: string) => publicJson<SignedInJson>("/auth/oauth/exchange", post({ code }));
 
 export const requestVerification = () => json<unknown>("/auth/verify-email/request", post({}));

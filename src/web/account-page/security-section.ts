@@ -1,3 +1,4 @@
+import { getUser } from "../api.ts";
 import { element } from "../dom.ts";
 import { button } from "../notice.ts";
 import { field, form } from "../pages/form.ts";
@@ -5,6 +6,7 @@ import { problemFrom, wordsFor } from "../problem.ts";
 import { store } from "../state.ts";
 import { showToast } from "../toast.ts";
 import * as api from "./account-api.ts";
+import { providerNames } from "./provider-names.ts";
 
 const currentPassword = () =>
   field({ label: "Password now", type: "password", isRequired: true, autocomplete: "current-password" });
@@ -61,7 +63,34 @@ function passwordForm(): HTMLElement {
   });
 }
 
-/** Address and password of an account. */
+/** Providers that open the account; nothing where there is none. */
+function providerLines(): HTMLElement {
+  const host = element("div", {});
+  const show = (): void => {
+    const linked = store.get().user?.linked_providers ?? [];
+    host.replaceChildren(...linked.map(line));
+  };
+  const remove = async (name: string): Promise<void> => {
+    try {
+      await api.unlinkProvider(name);
+      store.set({ user: await getUser() });
+    } catch (error) {
+      showToast({ text: wordsFor(problemFrom(error)) });
+    }
+    show();
+  };
+  const line = (name: string): HTMLElement =>
+    element(
+      "p",
+      { class: "page-line" },
+      element("span", {}, `Sign-in with ${providerNames[name] ?? name}`),
+      button("Remove", "small-button", () => void remove(name)),
+    );
+  show();
+  return host;
+}
+
+/** Address, password and linked providers of an account. */
 export function securitySection(): HTMLElement {
   const hasPassword = store.get().user?.auth_provider === "email";
   return element(
@@ -69,6 +98,7 @@ export function securitySection(): HTMLElement {
     { class: "page-section" },
     element("h2", {}, "E-mail and password"),
     emailLine(),
+    providerLines(),
     hasPassword && element("details", {}, element("summary", {}, "Change e-mail"), emailForm()),
     hasPassword && element("details", {}, element("summary", {}, "Change password"), passwordForm()),
   );

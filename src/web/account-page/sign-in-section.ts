@@ -7,8 +7,7 @@ import { problemFrom, wordsFor } from "../problem.ts";
 import { adoptSession } from "../session.ts";
 import { showToast } from "../toast.ts";
 import * as api from "./account-api.ts";
-
-const providerNames: Readonly<Record<string, string>> = { google: "Google", github: "GitHub", microsoft: "Microsoft" };
+import { providerNames } from "./provider-names.ts";
 
 const emailField = () =>
   field({ label: "E-mail", type: "email", isRequired: true, autocomplete: "email", maxLength: 254 });

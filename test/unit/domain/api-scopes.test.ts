@@ -12,6 +12,7 @@ describe("what a route asks of an API key", () => {
     ["GET", "/v1/users/me", "account:read"],
     // Whoever has it can speak for Muse to the account's own servers.
     ["GET", "/v1/users/me/webhook-secret", "session"],
+    ["DELETE", "/v1/users/me/linked-providers/{provider}", "session"],
     ["PUT", "/v1/users/me/settings", "account:write"],
     ["DELETE", "/v1/users/me", "session"],
     ["GET", "/v1/users/me/export", "session"],

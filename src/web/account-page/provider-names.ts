@@ -1,0 +1,5 @@
+export const providerNames: Readonly<Record<string, string>> = {
+  google: "Google",
+  github: "GitHub",
+  microsoft: "Microsoft",
+};
