@@ -93,7 +93,8 @@ export function createAccessTokens(options: {
       },
     );
     const { sub: userId, exp: expiresAt, ver: tokenVersion, sid } = payload;
-    if (userId === undefined || expiresAt === undefined || typeof tokenVersion !== "number") throw refused();
+    // Whatever the library lets through: what is no plain id would be an operator in the query for its account.
+    if (typeof userId !== "string" || expiresAt === undefined || typeof tokenVersion !== "number") throw refused();
     const sessionId = typeof sid === "string" ? sid : null;
     return { identity: { userId, tokenVersion, sessionId, scopes: null }, expiresAt };
   }

@@ -73,6 +73,8 @@ describe("access tokens", () => {
       forge({ alg: "HS256", typ: "at+jwt" }, payload, first),
       forge(header, payload, second),
       forge(header, { ...payload, exp: undefined }, first),
+      forge(header, { ...payload, sub: { $ne: null } }, first),
+      forge(header, { ...payload, sub: ["user_1"] }, first),
       unsigned,
     ]) {
       await expect(tokens(first).verify(forged, now)).rejects.toMatchObject({ code: "unauthenticated" });
