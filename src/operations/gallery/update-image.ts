@@ -29,7 +29,9 @@ export async function updateImage(
 }
 
 /** How often a change is tried again that another one came before. */
-const changeAttempts = 5;
+const changeAttempts = 25;
+/** The longest pause before that, in ms: of many at once each needs a moment of its own. */
+const longestPauseMs = 40;
 
 /**
  * Adds tags or takes them away. A change that comes at the same time from elsewhere is kept.
@@ -60,6 +62,7 @@ export async function changeTags(
       now,
     });
     if (updated !== null) return updated;
+    await clock.sleep(Math.random() * longestPauseMs);
   }
   throw new AppError("conflict", {
     detail: "The picture is being changed elsewhere. Try again.",
