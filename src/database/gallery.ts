@@ -116,6 +116,18 @@ export function createGallery(database: Database): Gallery {
     };
   };
 
+  /** Looked at again after it is written: of two changes at once, the messages keep what the picture keeps. */
+  async function captionInMessages({ _id: imageId, user_id: userId, caption }: Image, now: Date): Promise<void> {
+    await messages.run((collection) =>
+      collection.updateMany(
+        { user_id: userId, "images.image_id": imageId },
+        { $set: { "images.$.caption": caption, updated_at: now } },
+      ),
+    );
+    const current = await images.run((collection) => collection.findOne({ _id: imageId, user_id: userId }));
+    if (current !== null && current.caption !== caption) await captionInMessages(current, now);
+  }
+
   return {
     list: async ({ userId, after, limit, ...filter }) =>
       pageOf(
@@ -144,15 +156,7 @@ export function createGallery(database: Database): Gallery {
           { returnDocument: "after" },
         ),
       );
-      if (updated !== null && changes.caption !== undefined) {
-        const { caption } = changes;
-        await messages.run((collection) =>
-          collection.updateMany(
-            { user_id: userId, "images.image_id": imageId },
-            { $set: { "images.$.caption": caption, updated_at: now } },
-          ),
-        );
-      }
+      if (updated !== null && changes.caption !== undefined) await captionInMessages(updated, now);
       return updated;
     },
 

@@ -130,6 +130,14 @@ describe("the gallery", () => {
     });
     const { body } = await someone.get(`/v1/conversations/${made.conversation_id}/messages`);
     expect(body.data.at(-1).images[0].caption).toBe("Harbour");
+    for (let round = 0; round < 4; round += 1) {
+      const captions = Array.from({ length: 8 }, (_, index) => `At once ${round}.${index}`);
+      const path = `/v1/images/${imageId}`;
+      await Promise.all(captions.map((caption) => someone.call("PATCH", path, { body: { caption } })));
+      const { caption } = (await someone.get(path)).body;
+      const shown = (await someone.get(`/v1/conversations/${made.conversation_id}/messages`)).body.data.at(-1);
+      expect(shown.images[0].caption).toBe(caption);
+    }
     const cleared = await someone.call("PATCH", `/v1/images/${imageId}`, { body: { caption: "" } });
     expect([cleared.body.caption, cleared.body.tags]).toEqual([null, ["boats", "são paulo"]]);
   });
