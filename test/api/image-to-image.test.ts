@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { type Client, guest } from "../support/client.ts";
+import { type Client, eventually, guest } from "../support/client.ts";
 
 const quick = { image_size: "64x64" } as const;
 
@@ -165,6 +165,23 @@ describe("the blocking doors", () => {
       someone.post("/generate-image", { prompt: "x", num_images: 4, ...quick }),
     );
     expect((await Promise.all(many)).map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 402]);
+  });
+
+  it.each([
+    ["/generate-image", (body: { code?: string }) => body.code],
+    ["/openai/v1/images/generations", ({ error }: { error?: { code: string } }) => error?.code],
+  ])("of %s say that the generation was cancelled when it is deleted meanwhile", async (path, codeOf) => {
+    const someone = await guest();
+    const size = path === "/generate-image" ? quick : { size: "64x64" };
+    const answer = someone.post(path, { prompt: "x [[stall]]", ...size });
+    const [job] = await eventually(
+      async () => (await someone.get("/v1/generations")).body.data,
+      ([first]) => first !== undefined,
+    );
+    expect((await someone.call("DELETE", `/v1/generations/${job.id}`)).status).toBe(204);
+    const { status, body } = await answer;
+    expect([status, codeOf(body)]).toEqual([409, "conflict"]);
+    expect(await someone.balance()).toBe(20);
   });
 
   it("answer a repeat with the same key as the first time", async () => {

@@ -10,7 +10,7 @@ import type {
 import { readDerivative } from "../images/read-image.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
 import { failureOf } from "./generation-failure.ts";
-import { getGeneration } from "./read-generations.ts";
+import { awaitSubmitted } from "./read-generations.ts";
 import { submitGeneration } from "./submit-generation.ts";
 
 /** How long the answer is held for the pictures. */
@@ -54,8 +54,8 @@ async function waitForPictures(
   dependencies: GenerationDependencies,
   input: WaitInput<SubmitGeneration>,
 ): Promise<BlockingAnswer> {
-  const { id: generationId } = await submitGeneration(dependencies, input);
-  const generation = await getGeneration(dependencies, { userId: input.userId, generationId, waitSeconds });
+  const submitted = await submitGeneration(dependencies, input);
+  const generation = await awaitSubmitted(dependencies, { userId: input.userId, submitted, waitSeconds });
   if (!isEnded(generation.status)) return { isReady: false, generation };
   if (generation.status !== "completed") throw failureOf(generation);
   return { isReady: true, pictures: await toReadyPictures(dependencies, generation) };

@@ -1,4 +1,5 @@
 import { cursorByCreation, decodeCursor, nextCursor } from "../../domain/cursor.ts";
+import { isAppError } from "../../domain/errors.ts";
 import { type Generation, isEnded } from "../../domain/generation.ts";
 import type { GenerationJson, ListGenerations } from "../../schemas/generations.ts";
 import { requireOwned } from "../require-owned.ts";
@@ -32,6 +33,22 @@ export async function getGeneration(
       return toGenerationJson(dependencies, generation);
     }
     await clock.sleep(Math.min(lookIntervalMs, until - now.getTime()));
+  }
+}
+
+/**
+ * The end of a job that was submitted a moment ago, as far as it comes in time. One that was deleted meanwhile counts as
+ * cancelled.
+ */
+export async function awaitSubmitted(
+  dependencies: Dependencies,
+  { userId, submitted, waitSeconds }: { userId: string; submitted: GenerationJson; waitSeconds: number },
+): Promise<GenerationJson> {
+  try {
+    return await getGeneration(dependencies, { userId, generationId: submitted.id, waitSeconds });
+  } catch (error) {
+    if (!isAppError(error) || error.code !== "not_found") throw error;
+    return { ...submitted, status: "cancelled" };
   }
 }
 

@@ -4,7 +4,7 @@ import type { GenerationJson } from "../../schemas/generations.ts";
 import type { OpenAIImagesBody, OpenAIImagesJson } from "../../schemas/openai.ts";
 import type { GenerationDependencies } from "../generations/generation-dependencies.ts";
 import { failureOf } from "../generations/generation-failure.ts";
-import { getGeneration } from "../generations/read-generations.ts";
+import { awaitSubmitted } from "../generations/read-generations.ts";
 import { submitGeneration } from "../generations/submit-generation.ts";
 import { readOriginal } from "../images/read-image.ts";
 import { modelNotFound } from "./prepare-request.ts";
@@ -31,7 +31,7 @@ export async function generateImages(
   const { principal, body } = input;
   const { userId } = principal;
   const submitted = await submit(dependencies, input);
-  const generation = await getGeneration(dependencies, { userId, generationId: submitted.id, waitSeconds });
+  const generation = await awaitSubmitted(dependencies, { userId, submitted, waitSeconds });
   if (generation.status === "pending" || generation.status === "processing") throw stillRunning(generation.id);
   if (generation.status !== "completed") throw failureOf(generation);
   const created = Math.floor(Date.parse(generation.created_at) / 1_000);
