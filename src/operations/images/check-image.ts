@@ -9,6 +9,7 @@ import {
   publicCopy,
 } from "../../domain/image.ts";
 import { bringToBlob } from "./bring-to-blob.ts";
+import { releasePlaces } from "./delete-image.ts";
 import type { ImageStorageDependencies } from "./image-storage-dependencies.ts";
 import { copyToHosts } from "./place-image.ts";
 import { readDerivative, readOriginal } from "./read-image.ts";
@@ -41,7 +42,10 @@ export async function checkImage(dependencies: ImageStorageDependencies, image: 
     ...(found?.url === undefined ? {} : { url: found.url }),
     verified_at: now,
   };
-  await imageHomes.setPlaces({ image, places: placesByCopies(namesOf(image), [blob, ...hosted.copies]), now });
+  const places = placesByCopies(namesOf(image), [blob, ...hosted.copies]);
+  const isNoted = await imageHomes.setPlaces({ image, places, now });
+  // Deleted meanwhile: nobody else would ever know of a copy that was just made.
+  if (!isNoted) await releasePlaces(dependencies, { ...image, ...places });
   return { repaired: derivatives + hosted.repaired, problem: null };
 }
 

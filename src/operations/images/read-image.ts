@@ -1,5 +1,12 @@
 import { AppError, isAppError } from "../../domain/errors.ts";
-import { type Image, type ImageCopy, imagePlaces, isSound, uploadedImageNames } from "../../domain/image.ts";
+import {
+  type Image,
+  type ImageCopy,
+  imagePlaces,
+  isSound,
+  storedNames,
+  uploadedImageNames,
+} from "../../domain/image.ts";
 import { sha256Of } from "../sha256.ts";
 import type { ImageStorageDependencies } from "./image-storage-dependencies.ts";
 import { cacheBytes } from "./place-image.ts";
@@ -83,10 +90,22 @@ export async function readDerivative(
       const places = { ...imagePlaces(image), [field]: name };
       await dependencies.imageHomes.setPlaces({ image, places, now: dependencies.clock.now() });
     }
+    await dropUnnamed(dependencies, image, name);
   } catch (error) {
     dependencies.logger.warn({ error, name }, "derivative not stored; it will be made again");
   }
   return made;
+}
+
+/** Takes a derivative away again whose picture was deleted while it was made: nobody else would know of it. */
+async function dropUnnamed(
+  { imageHomes, blobs, localCache }: ReadDependencies,
+  { user_id: userId, sha256 }: Image,
+  name: string,
+): Promise<void> {
+  const there = await imageHomes.findByContent({ userId, sha256 });
+  if (there.some((image) => storedNames(image).includes(name))) return;
+  await Promise.all([blobs.remove(name), localCache.remove(name)]);
 }
 
 /** Derivatives are named by the original, which may be shared with a twin; else by the picture itself. */

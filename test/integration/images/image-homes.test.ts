@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createImageHomes } from "../../../src/database/image-homes.ts";
 import { createImages } from "../../../src/database/images.ts";
 import { createStorageReports } from "../../../src/database/storage-reports.ts";
+import { AppError } from "../../../src/domain/errors.ts";
+import { checkImage } from "../../../src/operations/images/check-image.ts";
 import { deleteImage, deleteImagesOf } from "../../../src/operations/images/delete-image.ts";
 import { readDerivative, readOriginal } from "../../../src/operations/images/read-image.ts";
 import { restoreImages } from "../../../src/operations/images/restore-images.ts";
@@ -187,5 +189,41 @@ describe("restoring and verifying", () => {
     const preview = await readDerivative(dependencies, image, "preview");
     expect(await sharp(preview).metadata()).toMatchObject({ format: "jpeg", width: 40 });
     expect(storage.kept.has(image.preview_blob ?? "")).toBe(true);
+  });
+
+  it("leave nothing of a picture that is deleted while a derivative is made", async () => {
+    const dependencies = setUp();
+    const image = await store(dependencies);
+    await rm(folder, { recursive: true, force: true });
+    storage.kept.delete(image.preview_blob ?? "");
+    const preview = async (bytes: Uint8Array) => {
+      await deleteImage(dependencies, { userId, imageId: image._id });
+      return imageProcessor.preview(bytes);
+    };
+    await readDerivative({ ...dependencies, imageProcessor: { ...imageProcessor, preview } }, image, "preview");
+    expect(storage.kept.size).toBe(0);
+    expect(await dependencies.localCache.get(image.preview_blob ?? "")).toBeNull();
+  });
+
+  it("leave no public copy of a picture that is deleted while one is made", async () => {
+    const copies = new Set<string>();
+    let whenUploaded: () => Promise<void> = () => Promise.reject(new AppError("unavailable", { isRetryable: true }));
+    const host: ImageHost = {
+      service: "imgbb",
+      maxBytes: 1_000_000,
+      upload: async () => {
+        await whenUploaded();
+        copies.add("https://host.example/delete/1");
+        return { url: "https://host.example/1", deleteUrl: "https://host.example/delete/1" };
+      },
+      download: async () => null,
+      isThere: async () => true,
+      remove: async (deleteUrl) => void copies.delete(deleteUrl),
+    };
+    const dependencies = setUp([host]);
+    const image = await store(dependencies);
+    whenUploaded = () => deleteImage(dependencies, { userId, imageId: image._id });
+    await checkImage(dependencies, image);
+    expect([...copies, ...storage.kept.keys()]).toEqual([]);
   });
 });
