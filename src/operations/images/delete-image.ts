@@ -116,11 +116,16 @@ export async function finishRemoval(dependencies: Dependencies, image: Image): P
 /**
  * Removes the bytes and copies that a picture names and no other picture of its owner does.
  * @param image deleted, or with other places by now
+ * @param kept more pictures whose bytes and copies stay
  * @returns the copies that could not be removed, with the reason
  */
-export async function releasePlaces(dependencies: Dependencies, image: Image): Promise<ImageCopy[]> {
+export async function releasePlaces(
+  dependencies: Dependencies,
+  image: Image,
+  kept: readonly Image[] = [],
+): Promise<ImageCopy[]> {
   const { blobs, localCache, logger } = dependencies;
-  const survivors = await survivorsOf(dependencies, image);
+  const survivors = [...(await survivorsOf(dependencies, image)), ...kept];
   const keptNames = new Set(survivors.flatMap(storedNames));
   const keptUrls = new Set(survivors.flatMap((other) => other.copies.flatMap((copy) => copy.url ?? [])));
   const names = storedNames(image).filter((name) => !keptNames.has(name));

@@ -10,7 +10,7 @@ import {
 import { sha256Of } from "../sha256.ts";
 import { releasePlaces } from "./delete-image.ts";
 import type { ImageStorageDependencies } from "./image-storage-dependencies.ts";
-import { placeImage } from "./place-image.ts";
+import { type PlaceInput, placeImage } from "./place-image.ts";
 
 export interface StoreImageInput {
   readonly imageId: string;
@@ -31,11 +31,14 @@ export interface StoreImageInput {
  * @throws AppError `unprocessable` when it is no picture or too large, `unavailable` when no place took it
  */
 export async function storeImage(dependencies: ImageStorageDependencies, input: StoreImageInput): Promise<Image> {
-  const { imageHomes, imageProcessor, clock } = dependencies;
+  const { images, imageHomes, imageProcessor, clock } = dependencies;
   const { imageId, userId, bytes, generation } = input;
   const { width, height, mimeType, phash, carriesMetadata } = await imageProcessor.inspect(bytes);
   const sha256 = await sha256Of(bytes);
-  const same = await imageHomes.findByContent({ userId, sha256 });
+  const [same, earlier] = await Promise.all([
+    imageHomes.findByContent({ userId, sha256 }),
+    generation === undefined ? null : images.find({ userId, imageId }),
+  ]);
   const stored = same.filter(isInBlob);
   const own = stored.find((image) => image._id === imageId);
   if (own !== undefined) return own;
@@ -65,18 +68,28 @@ export async function storeImage(dependencies: ImageStorageDependencies, input: 
     };
   };
 
-  const [twin] = stored;
-  if (twin !== undefined) {
-    const shared = await shareWith(dependencies, document(imagePlaces(twin)), twin);
-    if (shared !== null) return shared;
-  }
   const names =
     generation === undefined
       ? uploadedImageNames(imageId, mimeType)
       : generationImageNames(generation.id, generation.index, mimeType);
-  const isGenerated = generation !== undefined;
-  const placed = document(await placeImage(dependencies, { names, bytes, mimeType, sha256, isGenerated }));
-  const image = await putOrShare(dependencies, placed);
+  const placing = { names, bytes, mimeType, sha256, isGenerated: generation !== undefined };
+  const image = await placeOrShare(dependencies, { twin: stored[0], placing, document });
+  // An earlier try of the same job may have brought other bytes to other places.
+  if (earlier !== null && earlier.deleted_at === undefined) await releasePlaces(dependencies, earlier, [image]);
+  return image;
+}
+
+/** With the places of the twin, the picture with the same bytes, if there is one and it stays; else with its own. */
+async function placeOrShare(
+  dependencies: ImageStorageDependencies,
+  input: { twin: Image | undefined; placing: PlaceInput; document: (places: ImagePlaces) => Image },
+): Promise<Image> {
+  const { twin, placing, document } = input;
+  if (twin !== undefined) {
+    const shared = await shareWith(dependencies, document(imagePlaces(twin)), twin);
+    if (shared !== null) return shared;
+  }
+  const image = await putOrShare(dependencies, document(await placeImage(dependencies, placing)));
   if (twin !== undefined) await releasePlaces(dependencies, twin);
   return image;
 }
@@ -111,8 +124,8 @@ async function shareWith(dependencies: ImageStorageDependencies, image: Image, o
 
 async function isStillThere(
   { images }: Pick<ImageStorageDependencies, "images">,
-  { user_id: userId, _id: imageId }: Image,
+  { user_id: userId, _id: imageId, blob_name: name }: Image,
 ): Promise<boolean> {
   const current = await images.find({ userId, imageId });
-  return current !== null && current.deleted_at === undefined;
+  return current !== null && current.deleted_at === undefined && current.blob_name === name;
 }

@@ -53,6 +53,27 @@ function setUp(imageHosts: readonly ImageHost[] = []) {
   };
 }
 
+/** A public host that keeps what it is given until that is deleted by its address. */
+function fakeHost() {
+  const copies = new Set<string>();
+  const state = { uploads: 0, whenUploaded: async () => undefined as unknown };
+  const host: ImageHost = {
+    service: "imgbb",
+    maxBytes: 1_000_000,
+    upload: async () => {
+      await state.whenUploaded();
+      state.uploads += 1;
+      const deleteUrl = `https://host.example/delete/${state.uploads}`;
+      copies.add(deleteUrl);
+      return { url: `https://host.example/${state.uploads}`, deleteUrl };
+    },
+    download: async () => null,
+    isThere: async () => true,
+    remove: async (deleteUrl) => void copies.delete(deleteUrl),
+  };
+  return { host, copies, state };
+}
+
 const colours = ["#aa0000", "#00aa00", "#0000aa"] as const;
 const picture = (colour: string = colours[0]) =>
   sharp({ create: { width: 40, height: 30, channels: 3, background: colour } })
@@ -206,24 +227,28 @@ describe("restoring and verifying", () => {
   });
 
   it("leave no public copy of a picture that is deleted while one is made", async () => {
-    const copies = new Set<string>();
-    let whenUploaded: () => Promise<void> = () => Promise.reject(new AppError("unavailable", { isRetryable: true }));
-    const host: ImageHost = {
-      service: "imgbb",
-      maxBytes: 1_000_000,
-      upload: async () => {
-        await whenUploaded();
-        copies.add("https://host.example/delete/1");
-        return { url: "https://host.example/1", deleteUrl: "https://host.example/delete/1" };
-      },
-      download: async () => null,
-      isThere: async () => true,
-      remove: async (deleteUrl) => void copies.delete(deleteUrl),
-    };
+    const { host, copies, state } = fakeHost();
+    state.whenUploaded = () => Promise.reject(new AppError("unavailable", { isRetryable: true }));
     const dependencies = setUp([host]);
     const image = await store(dependencies);
-    whenUploaded = () => deleteImage(dependencies, { userId, imageId: image._id });
+    state.whenUploaded = () => deleteImage(dependencies, { userId, imageId: image._id });
     await checkImage(dependencies, image);
     expect([...copies, ...storage.kept.keys()]).toEqual([]);
+  });
+
+  it("leave nothing of what an earlier try of the same job had made, if that was another picture", async () => {
+    const { host, copies } = fakeHost();
+    const dependencies = setUp([host]);
+    const input = { imageId: newId("img"), userId, generation: { id: newId("gen"), index: 0 } };
+    const first = await storeImage(dependencies, { ...input, bytes: await picture(colours[0]) });
+    const jpeg = await sharp(await picture(colours[1]))
+      .jpeg()
+      .toBuffer();
+    const second = await storeImage(dependencies, { ...input, bytes: jpeg });
+    expect(second.blob_name).not.toBe(first.blob_name);
+    expect([...copies]).toEqual([second.delete_url]);
+    expect([...storage.kept.keys()].sort()).toEqual(
+      [second.blob_name, second.preview_blob, second.thumbnail_blob].sort(),
+    );
   });
 });
