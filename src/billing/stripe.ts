@@ -165,8 +165,10 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     expireCheckout: async (checkoutId) => {
       try {
         await call((stripe) => stripe.checkout.sessions.expire(checkoutId), isNotOpen);
+        return true;
       } catch (error) {
-        if (!isNotOpen(error)) throw error;
+        if (isNotOpen(error)) return false;
+        throw error;
       }
     },
 

@@ -23,15 +23,15 @@ export function createBillingAccounts(database: Database): BillingAccounts {
       return user?.stripe_customer_id ?? null;
     },
 
-    replaceCheckout: async ({ userId, checkoutId }) => {
+    replaceCheckout: async ({ userId, checkout }) => {
       const before = await users.run((collection) =>
         collection.findOneAndUpdate(
           { _id: userId },
-          { $set: { open_checkout_id: checkoutId } },
-          { returnDocument: "before", projection: { open_checkout_id: 1 } },
+          { $set: { open_checkout: checkout } },
+          { returnDocument: "before", projection: { open_checkout: 1 } },
         ),
       );
-      return before?.open_checkout_id ?? null;
+      return before?.open_checkout ?? null;
     },
 
     applySubscription: async ({ userId, tier, expiresAt, allowanceRenewsAt, revision, now }) => {

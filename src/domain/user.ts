@@ -34,8 +34,8 @@ export interface User {
   readonly is_verified: boolean;
   readonly subscription_tier: SubscriptionTier;
   readonly stripe_customer_id?: string;
-  /** The newest page to pay for a plan on; the one before was closed then. */
-  readonly open_checkout_id?: string;
+  /** The newest page to pay for a plan on, and the request that asked for it. The page before was closed then. */
+  readonly open_checkout?: OpenCheckout;
   readonly subscription_expires_at?: Date;
   readonly credits_remaining: number;
   readonly credits_granted: number;
@@ -78,6 +78,11 @@ export interface User {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly created_at: Date;
   readonly updated_at: Date;
+}
+
+export interface OpenCheckout {
+  readonly id: string;
+  readonly request_key: string;
 }
 
 /** A sign-in whose access tokens, and what was begun with them, are refused until the last of it has expired anyway. */

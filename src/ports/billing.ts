@@ -2,7 +2,7 @@ import type { LedgerEntry } from "../domain/ledger.ts";
 import type { ChargeFacts, CheckoutFacts, DisputeFacts, InvoiceFacts, Reclaim } from "../domain/payment.ts";
 import type { SubscriptionTier } from "../domain/plans.ts";
 import type { Subscription, SubscriptionFacts, SubscriptionStatus } from "../domain/subscription.ts";
-import type { User } from "../domain/user.ts";
+import type { OpenCheckout, User } from "../domain/user.ts";
 import type { Ledger } from "./credit-ledger.ts";
 
 /** An event of the payment service whose signature was right. */
@@ -38,8 +38,8 @@ export interface PaymentService {
     cancelUrl: string;
     key: string;
   }): Promise<{ readonly id: string; readonly url: string } | null>;
-  /** Closes a page that is open to pay on. One that was paid, or that is gone, stays as it is. */
-  expireCheckout(checkoutId: string): Promise<void>;
+  /** Closes a page that is open to pay on. @returns false: it was paid, or is gone, and stays as it is */
+  expireCheckout(checkoutId: string): Promise<boolean>;
   /** Ids of the pages that the customer can still pay on. */
   listOpenCheckouts(customerId: string): Promise<readonly string[]>;
   /** A page to manage the subscription; with `change`, to confirm another price. Null as above. */
@@ -110,7 +110,7 @@ export interface BillingAccounts {
   /** @param instead the customer that was known so far. @returns the customer that the account has now */
   setCustomer(input: { userId: string; customerId: string; instead?: string | undefined }): Promise<string | null>;
   /** Notes the page that was opened last to pay for a plan. @returns the one before, of several at once each another */
-  replaceCheckout(input: { userId: string; checkoutId: string }): Promise<string | null>;
+  replaceCheckout(input: { userId: string; checkout: OpenCheckout }): Promise<OpenCheckout | null>;
   /** Does nothing when the account has heard of a later revision. */
   applySubscription(input: {
     userId: string;

@@ -143,6 +143,21 @@ describe("pages to pay on", () => {
   });
 });
 
+describe("a page for a plan that is opened when another was just paid", () => {
+  it("changes the plan that no event has told of yet", async () => {
+    const { client } = await account();
+    const first = await open(client, { plan: "basic" });
+    areEventsLost = true;
+    await pay(first);
+    const urls = { success_url: publicUrl, cancel_url: publicUrl };
+    const second = await client.post("/v1/billing/checkout", { plan: "pro", ...urls });
+    areEventsLost = false;
+    expect([second.status, second.body.kind]).toEqual([200, "plan_change"]);
+    expect(await subscription(client)).toMatchObject({ plan: "basic", status: "active", tier: "basic" });
+    expect((await client.post("/v1/billing/checkout", { plan: "basic", ...urls })).status).toBe(409);
+  });
+});
+
 describe("events in the same moment", () => {
   it("change a plan once, and note that once as use", async () => {
     const { client, userId } = await subscriber();

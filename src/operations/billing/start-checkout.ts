@@ -1,10 +1,11 @@
 import { AppError, invalidField } from "../../domain/errors.ts";
 import { creditPacks, plans } from "../../domain/plans.ts";
 import { isAlive, type Subscription } from "../../domain/subscription.ts";
-import type { Principal, User } from "../../domain/user.ts";
+import type { OpenCheckout, Principal, User } from "../../domain/user.ts";
 import type { PaymentService } from "../../ports/billing.ts";
 import type { Checkout, CheckoutJson, Portal } from "../../schemas/billing.ts";
 import type { BillingDependencies } from "./billing-dependencies.ts";
+import { syncSubscription } from "./sync-subscription.ts";
 
 type Dependencies = BillingDependencies & {
   readonly publicBaseUrl: string;
@@ -22,13 +23,14 @@ export async function startCheckout(
   dependencies: Dependencies,
   input: { principal: Principal; body: Checkout; requestKey: string },
 ): Promise<CheckoutJson> {
-  const { body } = input;
+  const { body, requestKey } = input;
   const payments = requirePayments(dependencies);
   const successUrl = ownUrl(dependencies, "success_url", body.success_url);
   const cancelUrl = ownUrl(dependencies, "cancel_url", body.cancel_url);
   const user = await requireAccount(dependencies, input.principal);
   const { priceId, purchase } = chosen(dependencies, body);
-  const subscription = purchase.kind === "pack" ? null : await dependencies.subscriptions.find(user._id);
+  const subscription =
+    purchase.kind === "pack" ? null : await currentSubscription(dependencies, payments, { user, requestKey });
   if (subscription !== null && isAlive(subscription)) {
     const change = await planChange(payments, subscription, priceId);
     const portal = await payments.createPortal({
@@ -49,25 +51,54 @@ export async function startCheckout(
       purchase: offered,
       successUrl,
       cancelUrl,
-      key: `muse-checkout-${user._id}-${input.requestKey}-${customerId}`,
+      key: `muse-checkout-${user._id}-${requestKey}-${customerId}`,
     }),
   );
-  if (purchase.kind !== "pack") await closeEarlierPage(dependencies, payments, { userId: user._id, ...session });
+  if (purchase.kind !== "pack") {
+    const checkout = { id: session.id, request_key: requestKey };
+    await closeOtherPage(dependencies, payments, { user, checkout });
+  }
   return { url: session.url, kind: "checkout" };
 }
 
-/** Two pages for plans that are both paid would be two subscriptions. One that was paid before shows in the audit log. */
-async function closeEarlierPage(
+/**
+ * The account's subscription. Two pages for plans that are both paid would be two: the earlier page is closed, and if it was
+ * paid in this moment, what it began counts though no event has told of it yet.
+ */
+async function currentSubscription(
+  dependencies: Dependencies,
+  payments: PaymentService,
+  { user: { _id: userId, open_checkout: earlier }, requestKey }: { readonly user: User; readonly requestKey: string },
+): Promise<Subscription | null> {
+  const known = await dependencies.subscriptions.find(userId);
+  // A repeated request gets its own page again, so that one stays.
+  if (earlier === undefined || earlier.request_key === requestKey || (known !== null && isAlive(known))) return known;
+  const { id: earlierId } = earlier;
+  try {
+    if (await payments.expireCheckout(earlierId)) return known;
+    const subscriptionId = (await payments.readCheckout(earlierId))?.subscriptionId ?? null;
+    if (subscriptionId === null || subscriptionId === known?.stripe_subscription_id) return known;
+    const input = { subscriptionId, cause: "checkout.session.completed", eventAt: null, told: null, ownerId: userId };
+    return (await syncSubscription(dependencies, input)) ?? known;
+  } catch (error) {
+    dependencies.logger.warn({ error, userId, checkoutId: earlierId }, "earlier checkout stays open");
+    return known;
+  }
+}
+
+/** Closes the page that somebody opened at the same time. One that was paid by then shows in the audit log. */
+async function closeOtherPage(
   { billingAccounts, logger }: Dependencies,
   payments: PaymentService,
-  { userId, id: checkoutId }: { readonly userId: string; readonly id: string },
+  { user, checkout }: { readonly user: User; readonly checkout: OpenCheckout },
 ): Promise<void> {
-  const before = await billingAccounts.replaceCheckout({ userId, checkoutId });
-  if (before === null || before === checkoutId) return;
+  const { _id: userId, open_checkout: earlier } = user;
+  const other = await billingAccounts.replaceCheckout({ userId, checkout });
+  if (other === null || other.id === checkout.id || other.id === earlier?.id) return;
   try {
-    await payments.expireCheckout(before);
+    await payments.expireCheckout(other.id);
   } catch (error) {
-    logger.warn({ error, userId, checkoutId: before }, "earlier checkout stays open");
+    logger.warn({ error, userId, checkoutId: other.id }, "other checkout stays open");
   }
 }
 
