@@ -52,6 +52,11 @@ const namedToolChoice = z.looseObject({
   function: z.looseObject({ name: toolName }),
 });
 
+const responseFormat = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.enum(["text", "json_object"]) }),
+  z.looseObject({ type: z.literal("json_schema"), json_schema: z.looseObject({ name: z.string().min(1) }) }),
+]);
+
 const answerTokens = z.int().min(1).nullish();
 
 export const chatCompletionBody = z
@@ -72,10 +77,7 @@ export const chatCompletionBody = z
     tools: z.array(tool).max(128).nullish(),
     tool_choice: z.union([z.enum(["none", "auto", "required"]), namedToolChoice]).nullish(),
     parallel_tool_calls: z.boolean().nullish(),
-    response_format: z
-      .looseObject({ type: z.enum(["text", "json_object", "json_schema"]) })
-      .nullish()
-      .meta({ description: "Passed on to the model" }),
+    response_format: responseFormat.nullish().meta({ description: "Passed on to the model" }),
   })
   .refine(({ stream, stream_options }) => stream === true || (stream_options ?? null) === null, {
     path: ["stream_options"],

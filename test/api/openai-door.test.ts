@@ -367,6 +367,8 @@ describe("errors", () => {
     ["two answers", { n: 2 }, "n"],
     ["a temperature of 3", { temperature: 3 }, "temperature"],
     ["options of a stream without a stream", { stream_options: { include_usage: true } }, "stream_options"],
+    ["a schema that is not there", { response_format: { type: "json_schema" } }, "response_format.json_schema"],
+    ["a format that there is none of", { response_format: { type: "xml" } }, "response_format.type"],
     ["a role that there is none of", { messages: [{ role: "robot", content: "hi" }] }, "messages.0.role"],
     ["a message without content", { messages: [{ role: "user" }] }, "messages.0.content"],
     [
