@@ -1,4 +1,3 @@
-import { slidingCount, type WindowCount } from "../domain/rate-window.ts";
 import type { RateLimits } from "../ports/rate-limits.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
@@ -30,7 +29,7 @@ interface RateLimitLog {
 
 const keptMs = 3_600_000;
 
-type Hit = Parameters<RateLimits["hit"]>[0];
+type Hit = Parameters<RateLimits["count"]>[0];
 
 /** Counts in the running window, or first in the next one, which makes the running one the window before. */
 function counting({ subject, endpoint, windowSeconds, weight, now }: Hit): Record<string, unknown>[] {
@@ -60,7 +59,7 @@ function counting({ subject, endpoint, windowSeconds, weight, now }: Hit): Recor
 export function createRateLimits(database: Database): RateLimits {
   const logs = database.collection<RateLimitLog>(rateLimitsDeclaration.name);
 
-  const count = (hit: Hit): Promise<RateLimitLog | null> =>
+  const upsert = (hit: Hit): Promise<RateLimitLog | null> =>
     logs.run((collection) =>
       collection.findOneAndUpdate({ _id: `${hit.subject}|${hit.endpoint}|${hit.windowSeconds}` }, counting(hit), {
         upsert: true,
@@ -70,27 +69,24 @@ export function createRateLimits(database: Database): RateLimits {
 
   async function countOnce(hit: Hit): Promise<RateLimitLog | null> {
     try {
-      return await count(hit);
+      return await upsert(hit);
     } catch (error) {
       // Two first requests inserted at the same moment; the one that lost finds the document now.
       if (!isDuplicateKey(error)) throw error;
-      return count(hit);
+      return upsert(hit);
     }
   }
 
-  async function countWindow(hit: Hit): Promise<WindowCount> {
-    const log = await countOnce(hit);
-    if (log === null) throw new Error("an upsert that returns the new document returned none");
-    return {
-      running: log.request_count,
-      before: log.previous_count,
-      startedAt: log.window_start,
-      windowSeconds: hit.windowSeconds,
-    };
-  }
-
   return {
-    count: countWindow,
-    hit: async (hit) => slidingCount(await countWindow(hit), hit.now),
+    count: async (hit) => {
+      const log = await countOnce(hit);
+      if (log === null) throw new Error("an upsert that returns the new document returned none");
+      return {
+        running: log.request_count,
+        before: log.previous_count,
+        startedAt: log.window_start,
+        windowSeconds: hit.windowSeconds,
+      };
+    },
   };
 }

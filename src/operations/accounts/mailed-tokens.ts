@@ -1,5 +1,6 @@
 import { AppError, invalidField } from "../../domain/errors.ts";
 import { mailedTokenMs, mailLimit, type OneTimeToken, type TokenPurpose } from "../../domain/one-time-token.ts";
+import { secondsUntilFree, slidingCount } from "../../domain/rate-window.ts";
 import type { Mail, Mailer } from "../../ports/mail.ts";
 import type { OneTimeTokens } from "../../ports/one-time-tokens.ts";
 import type { Background, Clock } from "../../ports/platform.ts";
@@ -71,17 +72,19 @@ export async function limitMails(
   email: string,
 ): Promise<void> {
   const { windowSeconds, requests } = mailLimit;
-  const used = await rateLimits.hit({
+  const now = clock.now();
+  const count = await rateLimits.count({
     subject: `email:${opaqueTokens.hash(email).slice(0, 32)}`,
     endpoint: "mail",
     windowSeconds,
     weight: 1,
-    now: clock.now(),
+    now,
   });
-  if (used <= Math.ceil(requests * rateLimitFactor)) return;
+  const allowed = Math.ceil(requests * rateLimitFactor);
+  if (slidingCount(count, now) <= allowed) return;
   throw new AppError("rate_limited", {
     detail: "Too many mails were asked for. Look into your box, or try again later.",
-    retryAfterSeconds: windowSeconds,
+    retryAfterSeconds: secondsUntilFree(count, allowed, now),
   });
 }
 

@@ -214,9 +214,9 @@ describe("queries of requests", () => {
       () => createAdminAccounts(database()).listExpiring({ from: start, to: at(100), limit }),
     ],
     [
-      "rateLimits.hit",
+      "rateLimits.count",
       () =>
-        createRateLimits(database()).hit({
+        createRateLimits(database()).count({
           subject: userId,
           endpoint: "chat",
           windowSeconds: 60,

@@ -6,6 +6,7 @@ import { createJobLocks } from "../../../src/database/job-locks.ts";
 import { createRateLimits } from "../../../src/database/rate-limits.ts";
 import { createSessions } from "../../../src/database/sessions.ts";
 import { ledgerEntry } from "../../../src/domain/ledger.ts";
+import { slidingCount } from "../../../src/domain/rate-window.ts";
 import type { Session } from "../../../src/domain/session.ts";
 import { at, newId, start, times, useDatabase } from "./support.ts";
 
@@ -167,8 +168,10 @@ describe("idempotency keys", () => {
 describe("rate limits", () => {
   const limits = () => createRateLimits(context().database);
   // The start of a window of one minute.
-  const hit = (subject: string, seconds: number, weight = 1, endpoint = "chat") =>
-    limits().hit({ subject, endpoint, windowSeconds: 60, weight, now: at(seconds) });
+  const hit = async (subject: string, seconds: number, weight = 1, endpoint = "chat") => {
+    const now = at(seconds);
+    return slidingCount(await limits().count({ subject, endpoint, windowSeconds: 60, weight, now }), now);
+  };
 
   it("count every one of many requests at once", async () => {
     const subject = newId("user");
