@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import {
@@ -73,6 +74,28 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     expect(await questions(page).locator(".file-chip").count()).toBe(0);
     await page.getByRole("button", { name: "Remove odd.bin" }).click();
     await expect.poll(() => chips(page).count(), soon).toBe(0);
+    await end();
+  });
+
+  it("show the pictures among their files, and are no wider than the screen for a long name", async () => {
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+    const { page, complaints, end } = await visit(browser, pageUrl, phone);
+    await page.locator("#credits").getByText("credits").waitFor();
+    const picture = await sharp({ create: { width: 60, height: 40, channels: 3, background: "#3366aa" } })
+      .png()
+      .toBuffer();
+    const name = `${"A long name ".repeat(8)}<b>.png`;
+    await page.getByLabel("Files to add").setInputFiles([{ name, mimeType: "image/png", buffer: picture }]);
+    await page.locator('.attachment[data-status="ready"]').waitFor();
+    await say(page, "What is this? [[tokens:5]]");
+    await completedAll(page, 1);
+    const chip = questions(page).getByRole("button", { name: /A long name/ });
+    await chip.locator("img").waitFor();
+    const scroller = "document.getElementById('scroller')";
+    expect(await page.evaluate(`${scroller}.scrollWidth - ${scroller}.clientWidth`)).toBe(0);
+    await page.reload();
+    await chip.locator("img").waitFor();
+    expect(complaints).toEqual([]);
     await end();
   });
 

@@ -106,24 +106,30 @@ async function work(): Promise<void> {
   }
 }
 
+/** What the server would refuse without a look into it. */
+function faultOf({ size }: File): string | null {
+  if (size === 0) return "It is empty.";
+  return size > largestFile ? `Larger than ${bytesText(largestFile)}.` : null;
+}
+
 /** Puts files beside the message of a thread and uploads them. */
 export function attach(threadId: string, files: readonly File[]): void {
   const present = attachmentsOf(threadId);
   const room = mostFiles - present.length;
   if (files.length > room) showToast({ text: `A message takes ${mostFiles} files at most.`, tone: "problem" });
   const added = files.slice(0, Math.max(0, room)).map((file) => {
-    const isTooLarge = file.size > largestFile;
+    const fault = faultOf(file);
     const attachment: Attachment = {
       key: newKey(),
       name: file.name || "file",
       size: file.size,
-      status: isTooLarge ? "failed" : "uploading",
+      status: fault === null ? "uploading" : "failed",
       progress: 0,
       fileId: null,
-      problem: isTooLarge ? `Larger than ${bytesText(largestFile)}.` : null,
-      preview: file.type.startsWith("image/") && !isTooLarge ? URL.createObjectURL(file) : null,
+      problem: fault,
+      preview: file.type.startsWith("image/") && fault === null ? URL.createObjectURL(file) : null,
     };
-    if (!isTooLarge) {
+    if (fault === null) {
       uploads.set(attachment.key, new AbortController());
       queue.push(() => upload(attachment.key, file));
     }
