@@ -1,5 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { Client } from "../support/client.ts";
 import { browserPath, useBrowser, visit } from "./support/browser.ts";
 import {
   answers,
@@ -208,6 +209,42 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     expect(await completed(page)).not.toBe("");
     await expect.poll(() => page.title(), soon).toBe("Boats · Muse");
     expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("is no wider than a phone for whatever long word stands somewhere", async () => {
+    const { page, complaints, end } = await visit(browser, pageUrl, { viewport: { width: 360, height: 740 } });
+    await page.locator("#credits").getByText("credits").waitFor();
+    const word = "Donaudampfschifffahrtsgesellschaftskapitaen".repeat(2);
+    await page.goto(`${pageUrl}#/account`);
+    const form = page.locator("#page form").first();
+    await form.getByLabel("E-mail").fill(`${word.slice(0, 40)}-${crypto.randomUUID().slice(0, 13)}@example.com`);
+    await form.getByLabel("Password").fill("a quiet harbour at noon");
+    await form.getByRole("button", { name: "Create account" }).click();
+    await page.locator("#credits").getByText("50 credits").waitFor();
+    const token: string = await page.evaluate('JSON.parse(localStorage.getItem("muse.session")).access_token');
+    const client = new Client(baseUrl, token);
+    const { id } = (await client.post("/v1/conversations", { title: word })).body;
+    const request = { prompt: word, image_size: "128x128", conversation_id: id };
+    const generation = (await client.post("/v1/generations", request)).body;
+    expect((await client.get(`/v1/generations/${generation.id}?wait=30`)).body.status).toBe("completed");
+    await client.post("/v1/users/me/api-keys", { name: word });
+    const { url } = (await client.post(`/v1/conversations/${id}/share`)).body;
+    const tooWide = `[...document.querySelectorAll("#scroller, #page, dialog[open], dialog[open] *")]
+      .filter((node) => /auto|scroll/.test(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth)
+      .map((node) => node.id || node.className)`;
+    await page.goto(`${pageUrl}#/account`);
+    await page.getByRole("button", { name: `Delete: ${word}` }).waitFor();
+    expect(await page.evaluate(tooWide)).toEqual([]);
+    await page.goto(`${pageUrl}#/c/${id}`);
+    await page.getByRole("button", { name: /^Open large/ }).click();
+    await page.getByRole("link", { name: "Download" }).waitFor();
+    expect(await page.evaluate(tooWide)).toEqual([]);
+    const reader = await visit(browser, url, { viewport: { width: 360, height: 740 } });
+    await reader.page.getByRole("heading", { name: word }).waitFor();
+    expect(await reader.page.evaluate(tooWide)).toEqual([]);
+    expect([...complaints, ...reader.complaints]).toEqual([]);
+    await reader.end();
     await end();
   });
 
