@@ -107,7 +107,8 @@ describe("uploading a file", () => {
 
     const other = await guest();
     expect((await upload(other, "a.txt", "a", { conversation_id: id })).status).toBe(403);
-    expect((await upload(other, "a.txt", "a", { conversation_id: "conv_none" })).status).toBe(404);
+    const unknown = await upload(other, "a.txt", "a", { conversation_id: "conv_none" });
+    expect([unknown.status, unknown.body.errors[0].path]).toEqual([404, "conversation_id"]);
   });
 
   it("gives the same file for the same bytes, even at once, and only to the same user", async () => {

@@ -257,6 +257,7 @@ describe("pictures of somebody else", () => {
     expect((await owner.get("/v1/generations/gen_nothing")).status).toBe(404);
     const { conversation } = (await owner.post("/v1/chat", { content: "Mine" })).body;
     const refused = await other.post("/v1/generations", { prompt: "x", conversation_id: conversation.id });
+    expect(refused.body.errors[0].path).toBe("conversation_id");
     expect(refused.status).toBe(403);
     expect(await other.balance()).toBe(20);
   });

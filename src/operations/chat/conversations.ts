@@ -1,6 +1,6 @@
 import { type Conversation, newConversation } from "../../domain/conversation.ts";
 import { decodeCursor, encodeCursor, nextCursor } from "../../domain/cursor.ts";
-import { AppError } from "../../domain/errors.ts";
+import { AppError, isAppError } from "../../domain/errors.ts";
 import type { Conversations } from "../../ports/conversations.ts";
 import type { Gallery } from "../../ports/gallery.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
@@ -100,6 +100,27 @@ export async function requireConversation(
   );
   if (conversation.status === "deleted") throw new AppError("not_found", { detail: "This conversation is deleted." });
   return conversation;
+}
+
+/**
+ * The same for a conversation that a request names beside what it is about.
+ * @throws AppError `not_found`, `forbidden`, naming the field
+ */
+export async function requireNamedConversation(
+  dependencies: Pick<Dependencies, "conversations">,
+  input: { userId: string; conversationId: string },
+) {
+  try {
+    return await requireConversation(dependencies, input);
+  } catch (error) {
+    if (!isAppError(error) || (error.code !== "not_found" && error.code !== "forbidden")) throw error;
+    const message = error.code === "forbidden" ? "belongs to another account" : "is not a conversation";
+    throw new AppError(error.code, {
+      ...(error.detail === undefined ? {} : { detail: error.detail }),
+      errors: [{ path: "conversation_id", message }],
+      cause: error,
+    });
+  }
 }
 
 /** Changes what is given. @throws AppError `not_found`, `forbidden`, `validation_failed` */

@@ -3,7 +3,7 @@ import { type AnalysisResult, cleanFileName, newUploadedFile, type UploadedFile 
 import { classifyFile } from "../../domain/file-kinds.ts";
 import type { SubscriptionTier } from "../../domain/plans.ts";
 import type { FileJson, UploadFile } from "../../schemas/files.ts";
-import { requireConversation } from "../chat/conversations.ts";
+import { requireNamedConversation } from "../chat/conversations.ts";
 import { sha256Of } from "../sha256.ts";
 import { requireRoom } from "../storage-room.ts";
 import { removeFile } from "./delete-files.ts";
@@ -47,7 +47,7 @@ export async function uploadFile(
   const { bytes } = input.upload;
   const fileName = cleanFileName(input.upload.fileName);
   if (fileName === "") throw invalidField("file_name", "is not a file name");
-  if (conversationId !== undefined) await requireConversation(dependencies, { userId, conversationId });
+  if (conversationId !== undefined) await requireNamedConversation(dependencies, { userId, conversationId });
   const { kind, mimeType, analysisResult } = await inspect(dependencies, bytes, fileName);
   const sha256 = await sha256Of(bytes);
   const existing = await files.findByContent({ userId, sha256 });

@@ -6,7 +6,7 @@ import { foreignContent } from "../../domain/picture-extent.ts";
 import type { SubscriptionTier } from "../../domain/plans.ts";
 import type { UploadImage } from "../../schemas/gallery.ts";
 import type { ImageJson } from "../../schemas/images.ts";
-import { requireConversation } from "../chat/conversations.ts";
+import { requireNamedConversation } from "../chat/conversations.ts";
 import { removeImage } from "../images/delete-image.ts";
 import { storeImage } from "../images/store-image.ts";
 import { requireRoom } from "../storage-room.ts";
@@ -34,7 +34,7 @@ interface UploadInput {
 export async function uploadImage(dependencies: GalleryDependencies, input: UploadInput): Promise<ImageJson> {
   const { userId, tier, conversationId } = input;
   const details = "bytes" in input.upload ? input.upload.fields : input.upload;
-  if (conversationId !== undefined) await requireConversation(dependencies, { userId, conversationId });
+  if (conversationId !== undefined) await requireNamedConversation(dependencies, { userId, conversationId });
   const source = await readPictureSource(dependencies, input.upload);
   try {
     await requirePicture(dependencies, source);

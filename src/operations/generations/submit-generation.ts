@@ -4,7 +4,7 @@ import type { Generation } from "../../domain/generation.ts";
 import { initImageIdOf } from "../../domain/image.ts";
 import type { ImageModel } from "../../ports/providers.ts";
 import type { GenerationJson, SubmitGeneration } from "../../schemas/generations.ts";
-import { requireConversation } from "../chat/conversations.ts";
+import { requireNamedConversation } from "../chat/conversations.ts";
 import { loadPreferences } from "../memories/user-settings.ts";
 import { chooseImageModel } from "./choose-image-model.ts";
 import type { GenerationDependencies } from "./generation-dependencies.ts";
@@ -45,7 +45,7 @@ export async function submitGeneration(
     model_type === undefined ? loadPreferences(dependencies, input) : undefined,
     conversation_id === undefined
       ? undefined
-      : requireConversation(dependencies, { userId: input.userId, conversationId: conversation_id }),
+      : requireNamedConversation(dependencies, { userId: input.userId, conversationId: conversation_id }),
   ]);
   const model = chooseImageModel(registry.imageModels, input.body, preferences?.default_image_model ?? undefined);
   registry.requireAvailable(model.provider);
