@@ -44,6 +44,9 @@ function isMissing(error: unknown, param?: string): boolean {
 /** What was to be expired is not open: Stripe understood the call and refuses it, or does not know the thing. */
 const isNotOpen = (error: unknown): boolean => asFailure(error)?.statusCode === 400 || isMissing(error);
 
+/** Not there, or no list: what the client finds wrong with an answer that came has no type, unlike all that Stripe says. */
+const isNoList = (error: unknown): boolean => isMissing(error) || asFailure(error)?.type === undefined;
+
 /** The payment service behind Stripe's official client, which is loaded with the first call. */
 export function createStripePayments(options: StripeOptions): PaymentService {
   const { logger, prices } = options;
@@ -110,7 +113,13 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     action: (stripe: Stripe) => AsyncIterable<unknown>,
     parse: (object: unknown) => R | null,
   ): Promise<R[]> {
-    return (await callOrNull((stripe) => collect(action(stripe), parse))) ?? [];
+    try {
+      return await call((stripe) => collect(action(stripe), parse), isNoList);
+    } catch (error) {
+      if (!isNoList(error)) throw error;
+      if (!isMissing(error)) logger.warn({ error }, "Stripe's answer is no list");
+      return [];
+    }
   }
 
   return {

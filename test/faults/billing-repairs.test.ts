@@ -208,6 +208,15 @@ describe("a cancelled subscription", () => {
     await send("customer.subscription.deleted", { ...alive, status: "canceled", canceled_at: now() });
     expect(await plan(someone)).toMatchObject({ tier: "free", status: "cancelled" });
   });
+
+  it("has ended, whatever is answered to who asks for the others that its customer has", async () => {
+    const someone = await account();
+    expect(await send("customer.subscription.created", subscription(someone))).toBe(200);
+    things.set("/v1/subscriptions", {});
+    expect(await send("customer.subscription.deleted", subscription(someone, { status: "canceled" }))).toBe(200);
+    things.delete("/v1/subscriptions");
+    expect(await plan(someone)).toMatchObject({ tier: "free", status: "cancelled" });
+  });
 });
 
 describe("a subscription that Stripe cannot show", () => {
