@@ -2,13 +2,13 @@ import type { HttpResponseInit } from "@azure/functions";
 import { type AppError, errorCodes } from "../domain/errors.ts";
 import { chunkStream } from "./chunk-stream.ts";
 import { type Exchange, logFailure, logRequest, type PipelineServices } from "./exchange.ts";
-import { eventStreamType, type IdempotentRequest } from "./idempotency.ts";
+import { eventStreamType, type IdempotentRequest, savedBodyLimit } from "./idempotency.ts";
 import { createOpenAIEventFormat, openAIProblemHeaders, toOpenAIProblem } from "./openai-problem.ts";
 import { problemHeaders, toAppError, toProblem } from "./problem.ts";
 import { rateLimitHeadersOf } from "./rate-limit.ts";
 import type { Reply } from "./reply.ts";
 import type { Route, WireStyle } from "./route.ts";
-import { eventStream } from "./sse.ts";
+import { createEventFormat, type EventFormat, eventStream } from "./sse.ts";
 
 export type Headers = Record<string, string>;
 
@@ -66,32 +66,50 @@ export async function toAnswer<S extends PipelineServices>(
 function streamAnswer<S extends PipelineServices>(
   exchange: Exchange<S>,
   route: Route<S>,
-  { events, after }: Extract<Reply, { kind: "events" }>,
+  { events, after, isKept = false }: Extract<Reply, { kind: "events" }>,
   idempotent: IdempotentRequest | null,
 ): Answer {
   const { services, requestId } = exchange;
   const isFirst = idempotent !== null && idempotent.outcome !== "completed";
+  const headers = {
+    "content-type": `${eventStreamType}; charset=utf-8`,
+    // Tells nginx-like proxies to pass events on as they come.
+    "x-accel-buffering": "no",
+    "cache-control": "no-store, no-transform",
+  };
+  const format = route.wireStyle === "openai" ? createOpenAIEventFormat() : createEventFormat(after ?? null);
+  const kept = isFirst && isKept ? keepText(format) : null;
   return {
     status: 200,
-    headers: {
-      "content-type": `${eventStreamType}; charset=utf-8`,
-      // Tells nginx-like proxies to pass events on as they come.
-      "x-accel-buffering": "no",
-      "cache-control": "no-store, no-transform",
-    },
+    headers,
     body: eventStream({
       events,
-      after,
       clock: services.clock,
       requestId,
-      format: route.wireStyle === "openai" ? createOpenAIEventFormat() : undefined,
+      format: kept?.format ?? format,
       drainsAfterCancel: isFirst,
       onEnd: async ({ error }) => {
         if (error !== null) logFailure(exchange, error);
         logRequest(exchange, 200);
-        if (isFirst) await idempotent.complete({ status: 200, headers: { "content-type": eventStreamType }, body: "" });
+        if (!isFirst) return;
+        // What failed and can be read from nowhere is not the answer: the next try makes it anew.
+        if (kept !== null && error !== null) await idempotent.release();
+        else await idempotent.complete({ status: 200, headers, body: kept?.text() ?? "" });
       },
     }),
+  };
+}
+
+/** The same format, and all that was written in it; nothing once that is more than can be kept. */
+function keepText(format: EventFormat): { readonly format: EventFormat; text(): string } {
+  let text: string | null = "";
+  const keep = (written: string) => {
+    if (text !== null) text = text.length + written.length > savedBodyLimit ? null : text + written;
+    return written;
+  };
+  return {
+    format: { event: (event) => keep(format.event(event)), ending: (failure) => keep(format.ending(failure)) },
+    text: () => text ?? "",
   };
 }
 

@@ -12,7 +12,7 @@ const longestMs = 240_000;
 /** How long an answer is kept, in ms. */
 const retentionMs = 86_400_000;
 /** A larger answer is not kept; a repeat then finds the resource by its id. Bytes. */
-const savedBodyLimit = 1_000_000;
+export const savedBodyLimit = 1_000_000;
 
 export const eventStreamType = "text/event-stream";
 
@@ -24,7 +24,7 @@ interface IdempotencyDependencies {
 
 /** One use of an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
 export interface IdempotentRequest {
-  /** A stream, or what was too large to keep, is not replayed byte by byte: its resource is read again, from the id set aside for it. */
+  /** What was not kept, or was too large to keep, is not replayed byte by byte: its resource is read again, from the id set aside for it. */
   readonly outcome: Extract<IdempotencyStart["outcome"], "started" | "resumed" | "completed">;
   readonly allottedId: string;
   /** The first answer, when there is one to repeat as it is. */
@@ -69,11 +69,8 @@ export async function startIdempotent(
   }
   const stopRenewal =
     start.outcome === "completed" ? () => undefined : renewLock({ idempotencyKeys, clock }, { userId, key });
-  // No answer in JSON is empty: one without its body was too large to be kept.
-  const isRepeatable =
-    start.outcome === "completed" &&
-    start.response.headers["content-type"] !== eventStreamType &&
-    start.response.body !== "";
+  // No answer is empty: one without its body was not kept.
+  const isRepeatable = start.outcome === "completed" && start.response.body !== "";
   return {
     outcome: start.outcome,
     allottedId: start.allottedId,

@@ -247,6 +247,7 @@ function requestFacts<S extends PipelineServices>(
   { request, requestId }: Exchange<S>,
   idempotent: IdempotentRequest | null,
 ): RequestFacts {
+  const outcome = idempotent?.outcome;
   return {
     requestId,
     ipAddress: clientAddress(request),
@@ -254,7 +255,13 @@ function requestFacts<S extends PipelineServices>(
     acceptsEvents: request.headers.get("accept")?.includes(eventStreamType) ?? false,
     ...(idempotent === null
       ? {}
-      : { allotted: { id: idempotent.allottedId, isResumed: idempotent.outcome !== "started" } }),
+      : {
+          allotted: {
+            id: idempotent.allottedId,
+            isResumed: outcome !== "started",
+            isAnswered: outcome === "completed",
+          },
+        }),
     header: (name) => request.headers.get(name),
   };
 }

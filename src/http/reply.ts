@@ -27,6 +27,8 @@ export type Reply =
       readonly events: AsyncIterable<StreamEvent>;
       /** The event that the client saw last, where the events go on from one. */
       readonly after?: string | null;
+      /** Whether an idempotency key keeps their text, because there is nothing that they could be read from again. */
+      readonly isKept?: boolean;
     };
 
 /** One server-sent event; `data` is sent as JSON. */

@@ -13,8 +13,11 @@ export interface RequestFacts {
   readonly userAgent: string | null;
   /** Whether the client asked for server-sent events by its `Accept` header. */
   readonly acceptsEvents: boolean;
-  /** With an `Idempotency-Key`: the id set aside for the resource, and whether an earlier try may have made it. */
-  readonly allotted?: { readonly id: string; readonly isResumed: boolean };
+  /**
+   * With an `Idempotency-Key`: the id set aside for the resource, whether an earlier try may have made it, and whether one
+   * was answered to its end, with what could not be kept.
+   */
+  readonly allotted?: { readonly id: string; readonly isResumed: boolean; readonly isAnswered: boolean };
   header(name: string): string | null;
 }
 

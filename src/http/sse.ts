@@ -22,8 +22,9 @@ export interface EventFormat {
 /**
  * The wire format of the HTML standard, "Server-sent events": every event has a name and an id, an error is an `error`
  * event, and `done` ends them. JSON never holds a raw line break.
+ * @param after the event that the client saw last, where the events go on from one
  */
-function createEventFormat(after: string | null): EventFormat {
+export function createEventFormat(after: string | null): EventFormat {
   let sequence = 0;
   let position = after === null ? undefined : positionOf(after);
   const write = (event: string, data: unknown, id: string) =>
@@ -57,12 +58,9 @@ export function positionOf(eventId: string): string {
 
 interface EventStreamOptions {
   readonly events: AsyncIterable<StreamEvent>;
-  /** The event that the client saw last, where the events go on from one. */
-  readonly after?: string | null | undefined;
   readonly clock: Clock;
   readonly requestId: string;
-  /** Muse's own unless given. */
-  readonly format?: EventFormat | undefined;
+  readonly format: EventFormat;
   /** Go on reading the events after the client left, so that what hangs on their end happens. */
   readonly drainsAfterCancel: boolean;
   /** Called once, when the last event was written or the stream was given up. */
@@ -74,7 +72,7 @@ const timedOut = Symbol("timed out");
 /** Server-sent events as a byte stream: heartbeat, deadline, and a failure told as the format does, never a broken connection. */
 export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const format = options.format ?? createEventFormat(options.after ?? null);
+  const { format } = options;
   const iterator = options.events[Symbol.asyncIterator]();
   const ending = new AbortController();
   let isCancelled = false;

@@ -26,6 +26,12 @@ async function failureOf(promise: PromiseLike<unknown>) {
   return error;
 }
 
+async function collect<T>(stream: PromiseLike<AsyncIterable<T>>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of await stream) all.push(one);
+  return all;
+}
+
 async function credits(owner: Client) {
   return (await owner.get("/v1/users/me/credits")).body;
 }
@@ -270,10 +276,21 @@ describe("a chat completion", () => {
 
     const options = { headers: { "Idempotency-Key": crypto.randomUUID() } };
     const request = { model, messages: [user("Say exactly: OK")], stream: true as const };
-    for await (const _ of await client.chat.completions.create(request, options));
-    const error = await failureOf(client.chat.completions.create(request, options));
-    expect(error).toBeInstanceOf(OpenAI.ConflictError);
+    const chunks = await collect(client.chat.completions.create(request, options));
+    expect(chunks.map(({ choices: [choice] }) => choice?.delta.content ?? "").join("")).toBe("OK");
+    expect(await collect(client.chat.completions.create(request, options))).toEqual(chunks);
     expect(await owner.balance()).toBe(18);
+  });
+
+  it("that broke off leaves the Idempotency-Key of its stream free, and costs nothing", async () => {
+    const { owner, client } = await setUp();
+    const options = { headers: { "Idempotency-Key": crypto.randomUUID() } };
+    const request = { model, messages: [user("Hello [[fail-after:2]]")], stream: true as const };
+    for (const _try of ["first", "second"]) {
+      const broken = collect(client.chat.completions.create(request, options));
+      expect(await failureOf(broken)).toBeInstanceOf(OpenAI.APIError);
+    }
+    expect(await owner.balance()).toBe(20);
   });
 });
 

@@ -44,7 +44,7 @@ export const openAIRoutes = [
       });
       if (body.stream !== true) return toCompletionJson(completion);
       const includeUsage = body.stream_options?.include_usage === true;
-      return reply({ kind: "events", events: toChunkEvents(completion, { includeUsage }) });
+      return reply({ kind: "events", events: toChunkEvents(completion, { includeUsage }), isKept: true });
     },
   }),
   defineRoute({

@@ -32,7 +32,7 @@ export type CompletionPart =
   /** The last one. */
   | { readonly type: "end"; readonly finishReason: FinishReason; readonly usage: TokenUsage };
 
-/** An answer that is being written. It belongs to no conversation and is stored nowhere. */
+/** An answer that is being written. It belongs to no conversation; only an idempotency key keeps what was sent of it. */
 export interface Completion {
   readonly id: string;
   readonly createdAt: Date;
@@ -46,21 +46,22 @@ export interface Completion {
 interface CompletionInput {
   readonly userId: string;
   readonly body: ChatCompletionBody;
-  readonly allotted?: { readonly id: string; readonly isResumed: boolean } | undefined;
+  readonly allotted?: { readonly id: string; readonly isResumed: boolean; readonly isAnswered: boolean } | undefined;
 }
 
 /**
  * Starts an answer and waits for its first part, so that what the provider refuses outright is an ordinary error.
  * Credits are held before the provider is called (the prompt's price in one round trip; the answer's is added while it
  * grows), and settled once when the answer ends; what a provider refuses or breaks off costs nothing.
- * @throws AppError what `prepareRequest` does, `insufficient_credits`, and the provider's errors
+ * @throws AppError what `prepareRequest` does, `insufficient_credits`, `conflict` for one that was given and not kept, and
+ * the provider's errors
  */
 export async function startCompletion(dependencies: Dependencies, input: CompletionInput): Promise<Completion> {
   const { users, ids, clock } = dependencies;
   const { allotted } = input;
-  if (allotted?.isResumed && input.body.stream) {
+  if (allotted?.isAnswered) {
     throw new AppError("conflict", {
-      detail: "A streamed answer is not kept, so it cannot be given again. Use another Idempotency-Key.",
+      detail: "The answer was too long to be kept, so it cannot be given again. Use another Idempotency-Key.",
     });
   }
   const prepared = await prepareRequest(dependencies, input.body);

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { StreamEvent } from "../../../src/http/reply.ts";
-import { eventStream } from "../../../src/http/sse.ts";
+import { createEventFormat, eventStream } from "../../../src/http/sse.ts";
 import type { Clock } from "../../../src/ports/platform.ts";
 
 /** A clock whose sleeps end when the test says so. */
@@ -25,7 +25,11 @@ async function* events(...list: readonly StreamEvent[]): AsyncGenerator<StreamEv
 
 const open = (source: AsyncIterable<StreamEvent>, clock = manualClock(), drainsAfterCancel = false) => {
   const onEnd = vi.fn();
-  return { onEnd, stream: eventStream({ events: source, clock, requestId: "req_1", drainsAfterCancel, onEnd }) };
+  const format = createEventFormat(null);
+  return {
+    onEnd,
+    stream: eventStream({ events: source, format, clock, requestId: "req_1", drainsAfterCancel, onEnd }),
+  };
 };
 
 describe("eventStream", () => {
@@ -44,7 +48,7 @@ describe("eventStream", () => {
       read(
         eventStream({
           events: events(),
-          after: id,
+          format: createEventFormat(id),
           clock: manualClock(),
           requestId: "req_1",
           drainsAfterCancel: false,
