@@ -3,7 +3,7 @@ import type { Subscription } from "../domain/subscription.ts";
 import type { User } from "../domain/user.ts";
 import type { AdminAccounts, UserFilter } from "../ports/admin.ts";
 import type { Database } from "./client.ts";
-import { type JobLock, jobLocksDeclaration } from "./job-locks.ts";
+import { type JobLock, jobLocksDeclaration, migrationLockName } from "./job-locks.ts";
 import { behind, escapePattern, pageOf } from "./paging.ts";
 import { subscriptionsDeclaration } from "./subscriptions.ts";
 import { usersDeclaration } from "./users.ts";
@@ -111,7 +111,13 @@ export function createAdminAccounts(database: Database): AdminAccounts {
     countExpiring: (period) => subscriptions.run((collection) => collection.countDocuments(expiring(period))),
 
     jobs: async (now) => {
-      const known = await locks.run((collection) => collection.find().sort({ _id: 1 }).limit(100).toArray());
+      const known = await locks.run((collection) =>
+        collection
+          .find({ _id: { $ne: migrationLockName } })
+          .sort({ _id: 1 })
+          .limit(100)
+          .toArray(),
+      );
       return known.map((lock) => ({
         name: lock._id,
         isRunning: lock.until !== undefined && lock.until > now,

@@ -5,6 +5,9 @@ import type { CollectionDeclaration } from "./indexes.ts";
 
 export const jobLocksDeclaration: CollectionDeclaration = { name: "job_locks", indexes: [] };
 
+/** The lock beside those of the timer jobs. */
+export const migrationLockName = "migrations";
+
 /** A document of `job_locks`. Without `until` nobody holds it. */
 export interface JobLock {
   readonly _id: string;

@@ -226,6 +226,15 @@ export function createMessages(database: Database): Messages {
         ),
       ),
 
+    requestStops: async ({ userId, conversationId, now }) => {
+      await messages.run((collection) =>
+        collection.updateMany(
+          { conversation_id: conversationId, user_id: userId, status: "streaming" },
+          { $set: { stop_requested_at: now, updated_at: now } },
+        ),
+      );
+    },
+
     isStopRequested: async (messageId) => {
       const message = await messages.run((collection) =>
         collection.findOne({ _id: messageId }, { projection: { stop_requested_at: 1 } }),

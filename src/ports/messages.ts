@@ -67,6 +67,8 @@ export interface Messages {
   finish(end: TurnEnd): Promise<Message | null>;
   /** Asks the writer to stop. @returns the message, or null when it does not stream (any more) */
   requestStop(input: { userId: string; messageId: string; now: Date }): Promise<Message | null>;
+  /** The same for all answers of a conversation. */
+  requestStops(input: { userId: string; conversationId: string; now: Date }): Promise<void>;
   isStopRequested(messageId: string): Promise<boolean>;
   /** Answers that still say `streaming` though their writer showed no life since `before`. */
   findDeadTurns(input: { before: Date; limit: number }): Promise<readonly Message[]>;

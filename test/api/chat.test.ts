@@ -157,6 +157,23 @@ describe("stopping", () => {
     expect((await someone.get("/v1/users/me/credits")).body).toMatchObject({ balance: 19, held: 0 });
   });
 
+  it("is what deleting the conversation does to its answer, which waits there if it is restored", async () => {
+    const someone = await guest();
+    const response = await someone.raw("POST", "/v1/chat", { body: { content: "[[stall]]", stream: true } });
+    const seen = [];
+    let path = "";
+    for await (const { event, data } of readEvents(response)) {
+      seen.push(event);
+      if (event === "conversation") path = `/v1/conversations/${data.conversation.id}`;
+      if (event === "message.created") expect((await someone.call("DELETE", path)).status).toBe(204);
+    }
+    expect(seen.at(-1)).toBe("done");
+    await someone.post(`${path}/restore`);
+    const { data } = (await someone.get(`${path}/messages`)).body;
+    expect(data[1]).toMatchObject({ status: "complete", is_stopped: true, metadata: { finish_reason: "interrupted" } });
+    expect((await someone.get("/v1/users/me/credits")).body.held).toBe(0);
+  });
+
   it("ends an answer that would never end", async () => {
     const someone = await guest();
     const response = await someone.raw("POST", "/v1/chat", { body: { content: "[[stall]]", stream: true } });

@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../domain/errors.ts";
 import type { Database } from "../client.ts";
-import { createJobLocks, type JobLock, jobLocksDeclaration } from "../job-locks.ts";
+import { createJobLocks, type JobLock, jobLocksDeclaration, migrationLockName as lockName } from "../job-locks.ts";
 
-const lockName = "migrations";
 /** Short, because a process that dies while it migrates stops all others for as long; renewed while it runs. */
 const leaseMs = 20_000;
 const pollMs = 100;

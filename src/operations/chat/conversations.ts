@@ -3,6 +3,7 @@ import { decodeCursor, encodeCursor, nextCursor } from "../../domain/cursor.ts";
 import { AppError, isAppError } from "../../domain/errors.ts";
 import type { Conversations } from "../../ports/conversations.ts";
 import type { Gallery } from "../../ports/gallery.ts";
+import type { Messages } from "../../ports/messages.ts";
 import type { Clock, Ids } from "../../ports/platform.ts";
 import type { ProviderRegistry } from "../../ports/providers.ts";
 import type {
@@ -148,13 +149,19 @@ export async function updateConversation(
   return showConversation(dependencies, updated);
 }
 
-/** Soft: it can be restored until the purge. Deleting twice is fine. @throws AppError `not_found`, `forbidden` */
+/**
+ * Soft: it can be restored until the purge. Answers that are being written are stopped, for nobody reads on. Deleting twice
+ * is fine.
+ * @throws AppError `not_found`, `forbidden`
+ */
 export async function deleteConversation(
-  { conversations, clock }: Pick<Dependencies, "conversations" | "clock">,
+  { conversations, messages, clock }: Pick<Dependencies, "conversations" | "clock"> & { readonly messages: Messages },
   input: { userId: string; conversationId: string },
 ): Promise<void> {
   await requireOwned("conversation", await conversations.find(input), () => conversations.exists(input.conversationId));
-  await conversations.setDeleted({ ...input, isDeleted: true, now: clock.now() });
+  const now = clock.now();
+  await conversations.setDeleted({ ...input, isDeleted: true, now });
+  await messages.requestStops({ ...input, now });
 }
 
 /** Brings a deleted or archived conversation back. @throws AppError `not_found`, `forbidden` */

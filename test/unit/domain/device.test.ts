@@ -14,6 +14,7 @@ describe("a device in words", () => {
       "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1",
       "Safari on iPhone",
     ],
+    [`Mozilla/5.0 (X11; Linux x86_64) ${webkit} HeadlessChrome/140.0.0.0 Safari/537.36`, "Chrome on Linux"],
     ["curl/8.5.0", "curl"],
     ["something", "Unknown device"],
     [null, "Unknown device"],
