@@ -68,6 +68,7 @@ export const userSchema = z
     linked_providers: z
       .array(z.enum(oauthProviders))
       .meta({ description: "Providers that open the account, besides a password" }),
+    has_password: z.boolean(),
     is_guest: z.boolean(),
     is_verified: z.boolean(),
     role: z.enum(["user", "admin"]),

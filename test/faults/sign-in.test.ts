@@ -203,6 +203,18 @@ describe("providers that are linked", () => {
     expect((await unlink(other.client, "google")).status).toBe(204);
   });
 
+  it("are no more needed once a password was chosen, which is told as well", async () => {
+    const email = newEmail();
+    const opened = (await signInWith("google", google(email))).body;
+    expect(opened.user).toMatchObject({ auth_provider: "google", has_password: false });
+    await choosePassword(email);
+    const { body } = await door.post("/v1/auth/login", { email, password: "another fine password" });
+    const client = new Client(muse.url, body.access_token);
+    expect(body.user).toMatchObject({ id: opened.user.id, has_password: true, linked_providers: ["google"] });
+    expect((await unlink(client, "google")).status).toBe(204);
+    expect(await me(client)).toMatchObject({ auth_provider: "email", has_password: true, linked_providers: [] });
+  });
+
   it("stay while one is the only way in, of two at once too, and leave whoever opened the account by one free", async () => {
     const person = google(newEmail());
     const opened = (await signInWith("google", person)).body;

@@ -13,6 +13,7 @@ export function toUserJson(user: User): UserJson {
     profile: { ...user.profile },
     auth_provider: user.auth_provider,
     linked_providers: linkedProviders(user.linked_identities),
+    has_password: user.hashed_password !== undefined,
     is_guest: user.auth_provider === "guest",
     is_verified: user.is_verified,
     role: user.role,

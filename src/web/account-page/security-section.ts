@@ -92,7 +92,7 @@ function providerLines(): HTMLElement {
 
 /** Address, password and linked providers of an account. */
 export function securitySection(): HTMLElement {
-  const hasPassword = store.get().user?.auth_provider === "email";
+  const hasPassword = store.get().user?.has_password;
   return element(
     "section",
     { class: "page-section" },
