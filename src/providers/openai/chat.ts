@@ -3,7 +3,7 @@ import type OpenAI from "openai";
 import { AppError } from "../../domain/errors.ts";
 import type { ToolCall } from "../../domain/prompt.ts";
 import type { ChatChunk, ChatProvider, ChatRequest } from "../../ports/providers.ts";
-import { readRetryAfter } from "../failures.ts";
+import { readRetryAfter, timedOut } from "../failures.ts";
 import { toProviderError } from "./failures.ts";
 import { toOpenAIMessage, toOpenAIOptions } from "./messages.ts";
 
@@ -14,10 +14,11 @@ export interface OpenAIChatOptions {
   readonly baseUrl: string | undefined;
   /** Set for Azure OpenAI, whose client builds its addresses itself. */
   readonly azureEndpoint?: string | undefined;
+  /** How long it may take until an answer begins, with all tries of the client, in ms. A minute unless given. */
+  readonly patienceMs?: number;
 }
 
-/** Time without a byte from the provider after which a request is given up, in ms. */
-const requestTimeoutMs = 60_000;
+const usualPatienceMs = 60_000;
 /** A provider that asks for a longer pause is not asked again by the same turn. */
 const longestPauseSeconds = 5;
 const azureApiVersion = "2024-10-21";
@@ -34,27 +35,40 @@ export function createOpenAIChatProvider(options: OpenAIChatOptions): ChatProvid
     name: options.name,
     async *stream(request, signal) {
       client ??= createClient(options);
+      const patience = new AbortController();
+      const timer = setTimeout(() => patience.abort(), options.patienceMs ?? usualPatienceMs);
       try {
-        const stream = await openStream(await client, request, limitField, signal);
-        let isFinished = false;
-        let usage: UsageChunk | undefined;
-        const calls = createCallAssembler();
-        for await (const chunk of stream) {
-          usage = readUsage(chunk) ?? usage;
-          for (const read of readChunk(chunk, calls)) {
-            isFinished ||= read.type === "finish";
-            yield read;
-          }
-        }
-        if (!isFinished && !signal.aborted) throw brokenAnswer();
-        // Some servers tell the usage so far in every chunk: the last is the whole answer's.
-        if (usage !== undefined) yield usage;
+        const either = AbortSignal.any([signal, patience.signal]);
+        const stream = await openStream(await client, request, limitField, either);
+        clearTimeout(timer);
+        yield* readStream(stream, signal);
       } catch (error) {
         if (signal.aborted) return;
-        throw await toProviderError(options.name, error);
+        throw patience.signal.aborted ? timedOut(options.name, error) : await toProviderError(options.name, error);
+      } finally {
+        clearTimeout(timer);
       }
     },
   };
+}
+
+async function* readStream(
+  stream: AsyncIterable<OpenAI.ChatCompletionChunk>,
+  signal: AbortSignal,
+): AsyncGenerator<ChatChunk, void> {
+  let isFinished = false;
+  let usage: UsageChunk | undefined;
+  const calls = createCallAssembler();
+  for await (const chunk of stream) {
+    usage = readUsage(chunk) ?? usage;
+    for (const read of readChunk(chunk, calls)) {
+      isFinished ||= read.type === "finish";
+      yield read;
+    }
+  }
+  if (!isFinished && !signal.aborted) throw brokenAnswer();
+  // Some servers tell the usage so far in every chunk: the last is the whole answer's.
+  if (usage !== undefined) yield usage;
 }
 
 /** A server that does not know tools is asked once more without them; the answer matters more than the offer. */
@@ -90,7 +104,7 @@ async function createClient(options: OpenAIChatOptions): Promise<OpenAI> {
   const { default: OpenAIClient, AzureOpenAI } = await import("openai");
   const common = {
     apiKey: options.apiKey,
-    timeout: requestTimeoutMs,
+    timeout: options.patienceMs ?? usualPatienceMs,
     maxRetries: 2,
     fetch: fetchWithoutLongPauses,
     // It would write what it cannot read to the console, answers to users included.

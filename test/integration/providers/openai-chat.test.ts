@@ -11,7 +11,8 @@ type Handler = (response: ServerResponse, body: Record<string, unknown>, request
 let server: Server | undefined;
 const seen: { path: string | undefined; authorization: string | undefined; body: Record<string, unknown> }[] = [];
 
-async function provider(...handlers: readonly Handler[]) {
+/** @returns the server's address */
+async function serve(...handlers: readonly Handler[]): Promise<string> {
   seen.length = 0;
   server = createServer(async (request, response) => {
     let text = "";
@@ -24,12 +25,11 @@ async function provider(...handlers: readonly Handler[]) {
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  return createOpenAIChatProvider({
-    name: "openai",
-    apiKey: "test-key",
-    baseUrl: `http://127.0.0.1:${address.port}/v1`,
-  });
+  return `http://127.0.0.1:${address.port}/v1`;
 }
+
+const provider = async (...handlers: readonly Handler[]) =>
+  createOpenAIChatProvider({ name: "openai", apiKey: "test-key", baseUrl: await serve(...handlers) });
 
 afterEach(() => {
   server?.closeAllConnections();
@@ -294,6 +294,13 @@ describe("a failure", () => {
       response.end("<html>a proxy's page</html>");
     });
     expect(await failure(openai)).toMatchObject({ code: "provider_failed" });
+  });
+
+  it("of a server that says nothing is told in time, and it is not asked again and again for that", async () => {
+    const baseUrl = await serve(() => undefined);
+    const openai = createOpenAIChatProvider({ name: "openai", apiKey: "k", baseUrl, patienceMs: 300 });
+    expect(await failure(openai)).toMatchObject({ code: "provider_timeout", isRetryable: true });
+    expect(seen).toHaveLength(1);
   });
 
   it("of a server that is not there is told", async () => {
