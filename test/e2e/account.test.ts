@@ -149,7 +149,7 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     await end();
   });
 
-  it("chooses a plan, pays at the stand-in for Stripe, and comes back with it", async () => {
+  it("chooses a plan, pays at the stand-in for Stripe, comes back with it, and cancels it there until it ends", async () => {
     const { page, complaints, end } = await visit(browser, pageUrl);
     await register(page, `${crypto.randomUUID()}@example.com`);
     await page.locator("#credits").click();
@@ -176,6 +176,19 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     expect(await client.balance()).toBeGreaterThanOrEqual(500);
     await page.reload();
     await yours("Basic").waitFor();
+
+    await page.getByRole("button", { name: "Manage payment" }).click();
+    await page.getByRole("button", { name: "Cancel at the period's end" }).click();
+    await page.getByRole("button", { name: "Go on with the plan" }).waitFor();
+    await eventually(subscription, ({ body }) => body.cancel_at_period_end === true);
+    await page.goto(`${pageUrl}#/billing`);
+    await page.getByText(/^Ends /).waitFor();
+    await page.getByRole("button", { name: "Manage payment" }).click();
+    await page.getByRole("button", { name: "31 days later" }).click();
+    await eventually(subscription, ({ body }) => body.status === "cancelled");
+    await page.goto(`${pageUrl}#/billing`);
+    await yours("Free").waitFor();
+    await page.getByText("Basic has ended.").waitFor();
     expect(complaints).toEqual([]);
     await end();
   });

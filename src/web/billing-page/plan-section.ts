@@ -9,7 +9,10 @@ import { buy, manage } from "./purchase.ts";
 type Plan = PlansJson["data"][number];
 type Interval = "monthly" | "yearly";
 
-function statusWords(subscription: SubscriptionJson): string | null {
+function statusWords(subscription: SubscriptionJson, title: string | undefined): string | null {
+  if (subscription.status === "cancelled" || subscription.status === "expired") {
+    return `${title ?? "The plan"} has ended.`;
+  }
   const end = subscription.current_period_end === null ? null : fullTime(subscription.current_period_end);
   if (subscription.status === "past_due") {
     const grace =
@@ -77,7 +80,7 @@ export function planSection(plans: PlansJson, current: SubscriptionJson): HTMLEl
     ),
   );
   show(current.billing_interval ?? "monthly");
-  const status = statusWords(current);
+  const status = statusWords(current, plans.data.find(({ id }) => id === current.plan)?.title);
   return element(
     "section",
     { class: "page-section" },
