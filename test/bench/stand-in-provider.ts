@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { listen } from "../support/loopback.ts";
 
 export interface StandIn {
   readonly baseUrl: string;
@@ -34,12 +34,10 @@ export async function startStandIn(options: {
   const server = createServer((request, response) => {
     request.resume();
     request.on("end", () => void answer(response, options));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
+  });
+  const port = await listen(server);
   return {
-    baseUrl: `http://127.0.0.1:${address.port}/v1`,
+    baseUrl: `http://127.0.0.1:${port}/v1`,
     stop: async () => {
       server.closeAllConnections();
       server.close();

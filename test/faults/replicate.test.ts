@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,6 +7,7 @@ import sharp from "sharp";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Answer, Client, eventually, guest } from "../support/client.ts";
+import { listen } from "../support/loopback.ts";
 import { type RunningMuse, startMuse } from "../support/muse.ts";
 
 /** Muse with a stand-in of Replicate, whose predictions cost money: each that is begun counts. */
@@ -125,11 +125,9 @@ beforeAll(async () => {
     if (request.method === "POST" && path === "/v1/models/acme/painter/predictions")
       await answerCreation(response, JSON.parse(text));
     else answerAbout(response, request.method ?? "", path);
-  }).listen(0, "127.0.0.1");
-  await once(vendor, "listening");
-  const address = vendor.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  vendorUrl = `http://127.0.0.1:${address.port}`;
+  });
+  const port = await listen(vendor);
+  vendorUrl = `http://127.0.0.1:${port}`;
   folder = await mkdtemp(join(tmpdir(), "muse-replicate-"));
   muse = await start();
   crash = await leaveCrashed();

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { listen } from "./loopback.ts";
 
 export type HostMode = "good" | "500" | "garbage" | "reset" | "silent" | "undeletable";
 
@@ -12,11 +13,7 @@ export async function startImageHosts() {
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  const base = `http://127.0.0.1:${address.port}`;
+  const base = `http://127.0.0.1:${await listen(server)}`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, host = "", action = "", id = ""] = new URL(request.url ?? "/", base).pathname.split("/");

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
+import { listen } from "./loopback.ts";
 
 export interface StripeRequest {
   readonly method: string;
@@ -24,12 +24,10 @@ export async function startStripe(
       const idempotencyKey = typeof key === "string" ? key : undefined;
       answer({ method: request.method ?? "", path, body, idempotencyKey }, response);
     });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
+  });
+  const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     stop: () => {
       server.closeAllConnections();
       server.close();

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { listen } from "./loopback.ts";
 
 /** A way to a port of this machine that can be closed and opened again, so that the service behind it seems to be down. */
 export async function startTcpProxy(targetPort: number) {
@@ -19,11 +20,7 @@ export async function startTcpProxy(targetPort: number) {
       socket.on("close", () => target.destroy());
       target.on("close", () => socket.destroy());
     });
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    port = address.port;
+    port = await listen(server, port);
   }
 
   async function close(): Promise<void> {

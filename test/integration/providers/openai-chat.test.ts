@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ChatChunk, ChatRequest } from "../../../src/ports/providers.ts";
 import { createOpenAIChatProvider } from "../../../src/providers/openai/chat.ts";
+import { listen } from "../../support/loopback.ts";
 
 /** A provider on loopback that answers as each test tells it to, faults included. */
 
@@ -21,11 +21,9 @@ async function serve(...handlers: readonly Handler[]): Promise<string> {
     const handler = handlers[Math.min(seen.length, handlers.length - 1)];
     seen.push({ path: request.url, authorization: request.headers.authorization, body });
     handler?.(response, body, request);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return `http://127.0.0.1:${address.port}/v1`;
+  });
+  const port = await listen(server);
+  return `http://127.0.0.1:${port}/v1`;
 }
 
 const provider = async (...handlers: readonly Handler[]) =>

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { ImageProvider, ImageRequest, Prediction } from "../../../src/ports/providers.ts";
+import { listen } from "../../support/loopback.ts";
 
 /** One request as the stand-in got it. */
 export interface Seen {
@@ -42,12 +42,10 @@ export async function standIn(answers: Answers): Promise<StandIn> {
     const told = answers[keyOf(one)] ?? status(404, { detail: "Not Found" });
     const list = typeof told === "function" ? [told] : told;
     list[Math.min(before, list.length - 1)]?.(response, one);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
+  });
+  const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     seen,
     of: (key) => seen.filter((one) => keyOf(one) === key),
     close: () => {
