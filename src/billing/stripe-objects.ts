@@ -11,7 +11,6 @@ import {
 } from "../domain/plans.ts";
 import type { PriceBook } from "../domain/price-book.ts";
 import type { SubscriptionFacts } from "../domain/subscription.ts";
-import { chargedOf, chargeOf, disputeOf, disputeWithChargeOf } from "./stripe-charges.ts";
 import { amount, metadata, named, reference, seconds } from "./stripe-fields.ts";
 
 /**
@@ -271,10 +270,5 @@ export function createStripeObjects(prices: PriceBook) {
         sourceIds: named(data.id, data.payment_intent),
       };
     },
-
-    chargeOf,
-    disputeOf,
-    chargedOf,
-    disputeWithChargeOf,
   };
 }

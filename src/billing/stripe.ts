@@ -3,6 +3,7 @@ import { AppError } from "../domain/errors.ts";
 import type { PriceBook } from "../domain/price-book.ts";
 import type { PaymentService } from "../ports/billing.ts";
 import type { Logger } from "../ports/platform.ts";
+import { chargedOf, chargeOf, disputeOf, disputeWithChargeOf } from "./stripe-charges.ts";
 import { connectStripe } from "./stripe-client.ts";
 import { createStripeObjects, UnknownPrice } from "./stripe-objects.ts";
 
@@ -18,8 +19,9 @@ interface StripeOptions {
 
 /** How old a signature may be, and how far ahead of our clock, in s. Stripe's own libraries take the same. */
 const toleranceSeconds = 300;
-/** Most objects that one comparison reads, and as many as Stripe gives at a time. */
+/** Most objects that one comparison reads. */
 const listLimit = 1_000;
+/** The most that Stripe gives at a time. */
 const pageSize = 100;
 
 interface StripeFailure extends Error {
@@ -44,8 +46,8 @@ function isMissing(error: unknown, param?: string): boolean {
 /** What was to be expired is not open: Stripe understood the call and refuses it, or does not know the thing. */
 const isNotOpen = (error: unknown): boolean => asFailure(error)?.statusCode === 400 || isMissing(error);
 
-/** Not there, or no list: what the client finds wrong with an answer that came has no type, unlike all that Stripe says. */
-const isNoList = (error: unknown): boolean => isMissing(error) || asFailure(error)?.type === undefined;
+/** What the client finds wrong with an answer that came has no type, unlike all that Stripe says. */
+const isNoList = (error: unknown): boolean => asFailure(error)?.type === undefined;
 
 /** The payment service behind Stripe's official client, which is loaded with the first call. */
 export function createStripePayments(options: StripeOptions): PaymentService {
@@ -53,16 +55,20 @@ export function createStripePayments(options: StripeOptions): PaymentService {
   const objects = createStripeObjects(prices);
   let connecting: Promise<Stripe> | undefined;
 
-  /** @throws AppError `unavailable`; whatever the client threw is its cause and is logged without the request */
-  async function call<R>(
+  /**
+   * @param answerOf what a failure says that is an answer too; undefined for one that is none
+   * @throws AppError `unavailable`; whatever the client threw is its cause and is logged without the request
+   */
+  async function call<R, A = never>(
     action: (stripe: Stripe) => Promise<R>,
-    isExpected: (error: unknown) => boolean = () => false,
-  ): Promise<R> {
+    answerOf: (error: unknown) => A | undefined = () => undefined,
+  ): Promise<R | A> {
     connecting ??= connectStripe(options);
     try {
       return await action(await connecting);
     } catch (error) {
-      if (isExpected(error)) throw error;
+      const answer = answerOf(error);
+      if (answer !== undefined) return answer;
       const failure = asFailure(error);
       const { type: kind, code, param, statusCode: status } = failure ?? {};
       logger.warn({ kind, code, param, status }, "call to Stripe failed");
@@ -76,13 +82,8 @@ export function createStripePayments(options: StripeOptions): PaymentService {
   }
 
   /** Null for what Stripe does not know; with `param`, only for what that parameter names. */
-  async function callOrNull<R>(action: (stripe: Stripe) => Promise<R>, param?: string): Promise<R | null> {
-    try {
-      return await call(action, (error) => isMissing(error, param));
-    } catch (error) {
-      if (isMissing(error, param)) return null;
-      throw error;
-    }
+  function callOrNull<R>(action: (stripe: Stripe) => Promise<R>, param?: string): Promise<R | null> {
+    return call(action, (error) => (isMissing(error, param) ? null : undefined));
   }
 
   async function read<R>(action: (stripe: Stripe) => Promise<unknown>, parse: (object: unknown) => R | null) {
@@ -109,17 +110,19 @@ export function createStripePayments(options: StripeOptions): PaymentService {
   }
 
   /** Everything of a list, page after page up to the limit; nothing from a Stripe that has no such list. */
-  async function list<R>(
+  function list<R>(
     action: (stripe: Stripe) => AsyncIterable<unknown>,
     parse: (object: unknown) => R | null,
   ): Promise<R[]> {
-    try {
-      return await call((stripe) => collect(action(stripe), parse), isNoList);
-    } catch (error) {
-      if (!isNoList(error)) throw error;
-      if (!isMissing(error)) logger.warn({ error }, "Stripe's answer is no list");
-      return [];
-    }
+    return call<R[], R[]>(
+      (stripe) => collect(action(stripe), parse),
+      (error) => {
+        if (isMissing(error)) return [];
+        if (!isNoList(error)) return undefined;
+        logger.warn({ error }, "Stripe's answer is no list");
+        return [];
+      },
+    );
   }
 
   return {
@@ -171,15 +174,14 @@ export function createStripePayments(options: StripeOptions): PaymentService {
       return { id: session.id, url: session.url };
     },
 
-    expireCheckout: async (checkoutId) => {
-      try {
-        await call((stripe) => stripe.checkout.sessions.expire(checkoutId), isNotOpen);
-        return true;
-      } catch (error) {
-        if (isNotOpen(error)) return false;
-        throw error;
-      }
-    },
+    expireCheckout: (checkoutId) =>
+      call(
+        async (stripe) => {
+          await stripe.checkout.sessions.expire(checkoutId);
+          return true;
+        },
+        (error) => (isNotOpen(error) ? false : undefined),
+      ),
 
     listOpenCheckouts: (customerId) =>
       list(
@@ -220,8 +222,8 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     readInvoice: (id) => read((stripe) => stripe.invoices.retrieve(id, { expand: ["payments"] }), objects.invoiceOf),
     readCheckout: (id) =>
       read((stripe) => stripe.checkout.sessions.retrieve(id, { expand: ["line_items"] }), objects.checkoutOf),
-    readCharge: (id) => read((stripe) => stripe.charges.retrieve(id), objects.chargeOf),
-    readDispute: (id) => read((stripe) => stripe.disputes.retrieve(id), objects.disputeOf),
+    readCharge: (id) => read((stripe) => stripe.charges.retrieve(id), chargeOf),
+    readDispute: (id) => read((stripe) => stripe.disputes.retrieve(id), disputeOf),
 
     findPaid: async (paymentId) => {
       const [invoices, checkouts] = await Promise.all([
@@ -264,17 +266,14 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     listRefundedCharges: async (which) => {
       const refunds = await list(
         (stripe) => stripe.refunds.list({ ...madeSince(which), expand: ["data.charge"] }),
-        objects.chargedOf,
+        chargedOf,
       );
       // A charge may have been refunded in parts; each part shows it as it is now.
       return [...new Map(refunds.map((refund) => [refund.id, refund])).values()];
     },
 
     listDisputes: (which) =>
-      list(
-        (stripe) => stripe.disputes.list({ ...madeSince(which), expand: ["data.charge"] }),
-        objects.disputeWithChargeOf,
-      ),
+      list((stripe) => stripe.disputes.list({ ...madeSince(which), expand: ["data.charge"] }), disputeWithChargeOf),
 
     verifyEvent: async ({ body, signature, now }) => {
       if (signature === null) return { refused: "it has no signature" };
@@ -310,8 +309,8 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     subscriptionOf: objects.subscriptionOf,
     invoiceOf: objects.invoiceOf,
     checkoutOf: objects.checkoutOf,
-    chargeOf: objects.chargeOf,
-    disputeOf: objects.disputeOf,
+    chargeOf,
+    disputeOf,
   };
 }
 

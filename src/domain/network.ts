@@ -35,9 +35,10 @@ const allGroups = 8;
 
 /**
  * What a client is counted by: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's as a rule.
- * An IPv4 address that is written as IPv6 counts as itself; what is no address stays as it is.
+ * An IPv4 address that is written as IPv6 counts as itself; what is no address stays as it is, and all without one are one.
  */
-export function clientNetwork(address: string): string {
+export function clientNetwork(address: string | null): string {
+  if (address === null) return "unknown";
   if (addressFamily(address) !== "ipv6") return address;
   const [withoutZone = ""] = address.toLowerCase().split("%");
   const last = withoutZone.slice(withoutZone.lastIndexOf(":") + 1);

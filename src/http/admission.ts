@@ -38,7 +38,7 @@ function subjectOf(request: HttpRequest, identity: Identity | null): string {
 }
 
 export function networkOf(request: HttpRequest): string {
-  return clientNetwork(clientAddress(request) ?? "unknown");
+  return clientNetwork(clientAddress(request));
 }
 
 const callerOf = (limit: LimitName, subject: string) => `${limit} ${subject}`;

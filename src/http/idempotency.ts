@@ -24,7 +24,10 @@ interface IdempotencyDependencies {
 
 /** One use of an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
 export interface IdempotentRequest {
-  /** What was not kept, or was too large to keep, is not replayed byte by byte: its resource is read again, from the id set aside for it. */
+  /**
+   * What was not kept, or was too large to keep, is not replayed byte by byte: its resource is read again, from the id set
+   * aside for it.
+   */
   readonly outcome: Extract<IdempotencyStart["outcome"], "started" | "resumed" | "completed">;
   readonly allottedId: string;
   /** The first answer, when there is one to repeat as it is. */

@@ -22,8 +22,8 @@ interface LoginInput {
 
 /**
  * Signs in by e-mail and password. Takes one bcrypt comparison whether or not the account exists. All of it waits for its
- * turn, fairly between networks, and not the comparison alone: a burst of logins would otherwise ask the database everything at once, only to stand in
- * line for the hash, and hold up whoever else is asking.
+ * turn, fairly between networks, and not the comparison alone: a burst of logins would otherwise ask the database
+ * everything at once, only to stand in line for the hash, and hold up whoever else is asking.
  * @throws AppError `invalid_credentials`; `rate_limited` after too many wrong passwords; `forbidden` for the owner of an
  * account that was deactivated, and only for them; `unavailable` when too many wait
  */
@@ -31,8 +31,7 @@ export function logIn(
   dependencies: Dependencies & { readonly loginsInTurn: InTurn },
   input: LoginInput,
 ): Promise<SignedInJson> {
-  const from = clientNetwork(input.client.ipAddress ?? "unknown");
-  return dependencies.loginsInTurn(() => signIn(dependencies, input), from);
+  return dependencies.loginsInTurn(() => signIn(dependencies, input), clientNetwork(input.client.ipAddress));
 }
 
 async function signIn(dependencies: Dependencies, input: LoginInput): Promise<SignedInJson> {

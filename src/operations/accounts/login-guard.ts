@@ -24,7 +24,7 @@ export interface Attempt {
 /** What failures are counted for. Addresses of mail are hashed: most of them are nobody's here. */
 function subjectsOf({ opaqueTokens }: GuardDependencies, { email, ipAddress }: Attempt) {
   const account = opaqueTokens.hash(email).slice(0, 32);
-  const address = clientNetwork(ipAddress ?? "unknown");
+  const address = clientNetwork(ipAddress);
   return [`pair:${account}:${address}`, `account:${account}`, `address:${address}`] as const;
 }
 
