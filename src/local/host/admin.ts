@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FunctionSummary } from "./listener.ts";
 
-/** What the host's own endpoints under /admin can do. */
-export interface Admin {
-  /** Starts one run of a function that is not an HTTP one, and does not wait for it. False if there is no such function. */
-  run(name: string, input: string | undefined): boolean;
-  status(): Record<string, unknown>;
-  functions(): readonly Record<string, unknown>[];
+/** What the host's own endpoints under /admin need. */
+interface Admin {
+  readonly functions: readonly FunctionSummary[];
+  /** Starts one run of a function that is no HTTP one, and does not wait for it. */
+  run(name: string, input: string | undefined): void;
 }
 
 /**
@@ -20,17 +20,30 @@ export async function answerAdminRequest(
 ): Promise<void> {
   const [, , area, name] = path.split("/");
   const endpoint = `${request.method} ${area}${name === undefined ? "" : `/${name}`}`;
-  if (endpoint === "GET host/status") return answerJson(response, admin.status());
-  if (endpoint === "GET functions") return answerJson(response, admin.functions());
+  if (endpoint === "GET host/status") return answerJson(response, status());
+  if (endpoint === "GET functions") return answerJson(response, admin.functions);
   if (request.method !== "POST" || area !== "functions" || name === undefined) {
     response.writeHead(404).end();
     return;
   }
   const input = await readInput(request);
   // As in the real host, a body that is no such JSON is refused; none at all is not.
-  if (input === null) response.writeHead(400).end();
-  else response.writeHead(admin.run(decodeURIComponent(name), input) ? 202 : 404).end();
+  if (input === null) {
+    response.writeHead(400).end();
+    return;
+  }
+  const wanted = decodeURIComponent(name).toLowerCase();
+  const known = admin.functions.find((summary) => summary.kind !== "http" && summary.name.toLowerCase() === wanted);
+  if (known !== undefined) admin.run(known.name, input);
+  response.writeHead(known === undefined ? 404 : 202).end();
 }
+
+const status = () => ({
+  id: "muse-local",
+  state: "Running",
+  version: "4.1040.0",
+  processUptime: process.uptime() * 1000,
+});
 
 function answerJson(response: ServerResponse, body: unknown): void {
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));

@@ -8,14 +8,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type LoadedApp, loadApp } from "./app-loader.ts";
 import type { RegisteredFunction } from "./core-api.ts";
+import { type Front, startFront } from "./front.ts";
+import type { HttpFunction, InvocationEnd } from "./front-messages.ts";
 import { type HostConfiguration, readHostConfiguration } from "./host-configuration.ts";
-import { openHttpFront } from "./http-front.ts";
-import { describeHttpFunction, type HttpFunction } from "./http-functions.ts";
-import { createInvocations, type Invocations } from "./invocations.ts";
+import { describeHttpFunction } from "./http-functions.ts";
+import { createInvocations, describeFailure, type Invocations } from "./invocations.ts";
 import type { FunctionSummary, Listener } from "./listener.ts";
 import { createQueueListener } from "./queue-listener.ts";
 import { sendQueueOutputs } from "./queue-outputs.ts";
-import type { Binding, HostLog } from "./rpc-types.ts";
+import type { Binding, HostLog, InvocationRequest } from "./rpc-types.ts";
 import { createStorageQueues } from "./storage-queues.ts";
 import { createTimerListener } from "./timer-listener.ts";
 import { openTimerStates } from "./timer-state.ts";
@@ -71,63 +72,82 @@ async function startOnlyHost(options: HostOptions): Promise<RunningHost> {
   const { log, isProduction = false } = options;
   process.env.AZURE_FUNCTIONS_ENVIRONMENT ??= isProduction ? "Production" : "Development";
   const configuration = readHostConfiguration(options.appFolder, isProduction);
-  const app = await loadApp(options.appFolder, log);
+  const front = startFront();
+  let app: LoadedApp | undefined;
   try {
-    const queues = createStorageQueues(options.storageConnectionString);
-    const invocations = createInvocations(app, configuration.functionTimeoutMilliseconds, log, (metadata, response) =>
-      sendQueueOutputs(metadata, response, queues, configuration.queues.messageEncoding),
-    );
-    const { httpFunctions, listeners } = describeFunctions(app, { ...options, configuration, invocations, queues });
-    const functions = [...httpFunctions.map(summarize), ...listeners.map(({ summary }) => summary)];
-    const front = await openHttpFront({
+    app = await loadApp(options.appFolder, log);
+    return await serve(app, { ...options, configuration, front });
+  } catch (error) {
+    app?.unload();
+    await front.end();
+    throw error;
+  }
+}
+
+async function serve(
+  app: LoadedApp,
+  options: HostOptions & { readonly configuration: HostConfiguration; readonly front: Front },
+): Promise<RunningHost> {
+  const { configuration, front, log } = options;
+  const queues = createStorageQueues(options.storageConnectionString);
+  const invocations = createInvocations(app, configuration.functionTimeoutMilliseconds, log, (metadata, response) =>
+    sendQueueOutputs(metadata, response, queues, configuration.queues.messageEncoding),
+  );
+  const { httpFunctions, listeners } = describeFunctions(app, { ...options, configuration, invocations, queues });
+  const functions = [...httpFunctions.map(summarize), ...listeners.map(({ summary }) => summary)];
+  const url = await front.open(
+    {
       port: options.port,
       httpFunctions,
-      httpUri: app.httpUri,
-      invocations,
-      admin: {
-        status: () => ({
-          id: "muse-local",
-          state: "Running",
-          version: "4.1040.0",
-          processUptime: process.uptime() * 1000,
-        }),
-        functions: () => functions.map((summary) => ({ ...summary })),
-        run(name, input) {
-          const listener = listeners.find(({ summary }) => summary.name.toLowerCase() === name.toLowerCase());
-          void listener?.runOnce(input);
-          return listener !== undefined;
-        },
-      },
-      functionKey: options.functionKey,
-      log,
-    });
-    for (const listener of listeners) listener.start();
-    let stopped: Promise<void> | undefined;
-    const stop = async () => {
-      front.close();
-      const stopping = Promise.all(listeners.map((listener) => listener.stop()));
-      const [left] = await Promise.all([
-        invocations.drain(GRACE_MILLISECONDS),
-        Promise.race([stopping, delay(GRACE_MILLISECONDS, undefined, { ref: false })]),
-      ]);
-      if (left.length > 0) log("warn", `Still running, and let go: ${left.join(", ")}`);
-      for (const listener of listeners) listener.abandon();
-      for (const hook of app.registry.hooks.appTerminate) await hook({ hookData: {} });
-      front.end();
-      app.unload();
-      isRunning = false;
-    };
-    return {
-      url: front.url,
       functions,
-      stop() {
-        stopped ??= stop();
-        return stopped;
-      },
-    };
-  } catch (error) {
+      httpUri: app.httpUri?.href,
+      functionKey: options.functionKey,
+    },
+    {
+      invoke: (name, request, invocationId) => invokeByName(app, invocations, { name, request, invocationId }),
+      run: (name, input) => void listeners.find(({ summary }) => summary.name === name)?.runOnce(input),
+      log,
+    },
+  );
+  for (const listener of listeners) listener.start();
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    front.close();
+    const stopping = Promise.all(listeners.map((listener) => listener.stop()));
+    const [left] = await Promise.all([
+      invocations.drain(GRACE_MILLISECONDS),
+      Promise.race([stopping, delay(GRACE_MILLISECONDS, undefined, { ref: false })]),
+    ]);
+    if (left.length > 0) log("warn", `Still running, and let go: ${left.join(", ")}`);
+    for (const listener of listeners) listener.abandon();
+    for (const hook of app.registry.hooks.appTerminate) await hook({ hookData: {} });
+    await front.end();
     app.unload();
-    throw error;
+    isRunning = false;
+  };
+  return {
+    url,
+    functions,
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** Runs one function for the front, which is told how it ended and never gets to see an Error. */
+async function invokeByName(
+  app: LoadedApp,
+  invocations: Invocations,
+  wanted: { readonly name: string; readonly request: InvocationRequest; readonly invocationId: string },
+): Promise<InvocationEnd> {
+  const target = app.registry.functions.get(wanted.name.toLowerCase());
+  if (target === undefined) return { failure: "there is no such function" };
+  try {
+    const { result, response } = await invocations.invoke(target, wanted.request, wanted.invocationId);
+    return { hasResult: result !== null && result !== undefined, http: response.returnValue?.http };
+  } catch (error) {
+    return { failure: describeFailure(error) };
   }
 }
 
@@ -187,6 +207,6 @@ function unsupported(target: RegisteredFunction, binding: Binding): Error {
   );
 }
 
-function summarize({ target, methods, path }: HttpFunction): FunctionSummary {
-  return { name: target.metadata.name, kind: "http", detail: `${methods.join(",") || "ANY"} ${path}` };
+function summarize({ name, methods, path }: HttpFunction): FunctionSummary {
+  return { name, kind: "http", detail: `${methods.join(",") || "ANY"} ${path}` };
 }

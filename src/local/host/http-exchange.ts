@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Agent, type IncomingMessage, request as openRequest, type ServerResponse } from "node:http";
+import type { Invoke } from "./http-front.ts";
 import type { HttpMatch } from "./http-functions.ts";
-import { describeError, describeFailure, type Invocations } from "./invocations.ts";
+import { describeError } from "./invocations.ts";
 import type { HostLog, HttpCookie, HttpData, TypedData } from "./rpc-types.ts";
 
 export const BODY_LIMIT_BYTES = 104_857_600;
@@ -10,7 +11,7 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly match: HttpMatch;
-  readonly invocations: Invocations;
+  readonly invoke: Invoke;
   readonly log: HostLog;
 }
 
@@ -31,9 +32,9 @@ const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "up
  * leaves the client waiting, and a client that goes away is not noticed by the function.
  */
 export async function exchangeByStream(exchange: Exchange, httpUri: URL): Promise<void> {
-  const { request, response, match, invocations, log } = exchange;
+  const { request, response, match, invoke, log } = exchange;
   const { httpFunction, parameters } = match;
-  const { name } = httpFunction.target.metadata;
+  const { name } = httpFunction;
   const invocationId = randomUUID();
   const headers = functionHeaders(request);
   const upstream = openRequest({
@@ -60,20 +61,14 @@ export async function exchangeByStream(exchange: Exchange, httpUri: URL): Promis
   const triggerMetadata: Record<string, TypedData> = { Headers: { json: JSON.stringify(headers) } };
   for (const [key, value] of Object.entries(parameters)) triggerMetadata[key] = { string: value };
   const input = [{ name: httpFunction.triggerName, data: { http: {} } }];
-  try {
-    const { result } = await invocations.invoke(
-      httpFunction.target,
-      { inputData: input, triggerMetadata },
-      invocationId,
-    );
-    if (result !== null && result !== undefined) return;
+  const end = await invoke(name, { inputData: input, triggerMetadata }, invocationId);
+  if (!("failure" in end)) {
+    if (end.hasResult) return;
     log("error", `${name} returned nothing: ${NO_RESPONSE}`);
-  } catch (error) {
+  } else if (request.complete) {
     // A client that left in the middle of its upload, or whose body was refused, waits for nothing.
-    if (request.complete) {
-      const consequence = response.headersSent ? "the client waits for the rest of the response" : NO_RESPONSE;
-      log("error", `${name} failed: ${describeFailure(error)}: ${consequence}`);
-    }
+    const consequence = response.headersSent ? "the client waits for the rest of the response" : NO_RESPONSE;
+    log("error", `${name} failed: ${end.failure}: ${consequence}`);
   }
   // Nothing will come from here: the upstream connection lasts as long as the client's patience.
   if (response.closed) upstream.destroy();
@@ -82,7 +77,7 @@ export async function exchangeByStream(exchange: Exchange, httpUri: URL): Promis
 
 /** Without streaming the whole request goes in and the whole response comes out. */
 export async function exchangeWhole(exchange: Exchange): Promise<void> {
-  const { request, response, match, invocations, log } = exchange;
+  const { request, response, match, invoke, log } = exchange;
   const { httpFunction, parameters } = match;
   const body = await readBody(request);
   if (body === undefined) return refuseLargeBody(request, response);
@@ -99,16 +94,11 @@ export async function exchangeWhole(exchange: Exchange): Promise<void> {
     // A body without a length is lost on the way.
     body: request.headers["content-length"] === undefined ? null : { bytes: body },
   };
-  try {
-    const { response: answer } = await invocations.invoke(httpFunction.target, {
-      inputData: [{ name: httpFunction.triggerName, data: { http } }],
-      triggerMetadata: {},
-    });
-    writeWhole(answer.returnValue?.http, response);
-  } catch (error) {
-    log("error", `${httpFunction.target.metadata.name} failed: ${describeFailure(error)}`);
-    response.writeHead(500).end();
-  }
+  const input = [{ name: httpFunction.triggerName, data: { http } }];
+  const end = await invoke(httpFunction.name, { inputData: input, triggerMetadata: {} }, randomUUID());
+  if (!("failure" in end)) return writeWhole(end.http, response);
+  log("error", `${httpFunction.name} failed: ${end.failure}`);
+  response.writeHead(500).end();
 }
 
 function endToEnd(headers: IncomingMessage["headers"]): IncomingMessage["headers"] {

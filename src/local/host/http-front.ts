@@ -1,19 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Admin, answerAdminRequest } from "./admin.ts";
+import { answerAdminRequest } from "./admin.ts";
+import type { FrontOptions, HttpFunction, InvocationEnd } from "./front-messages.ts";
 import { BODY_LIMIT_BYTES, exchangeByStream, exchangeWhole, refuseLargeBody } from "./http-exchange.ts";
-import { findHttpFunction, type HttpFunction, type HttpMatch } from "./http-functions.ts";
-import { describeError, type Invocations } from "./invocations.ts";
-import type { HostLog } from "./rpc-types.ts";
+import { findHttpFunction, type HttpMatch, type RoutedFunction, routeFunction } from "./http-functions.ts";
+import { describeError } from "./invocations.ts";
+import type { HostLog, InvocationRequest } from "./rpc-types.ts";
 
-export interface HttpFrontOptions {
-  readonly port: number;
-  readonly httpFunctions: readonly HttpFunction[];
-  readonly httpUri: URL | undefined;
-  readonly invocations: Invocations;
-  readonly admin: Admin;
-  /** Without one every key is accepted, as Core Tools does. */
-  readonly functionKey: string | undefined;
+/** Runs a function with an HTTP trigger. Never rejects. */
+export type Invoke = (name: string, request: InvocationRequest, invocationId: string) => Promise<InvocationEnd>;
+
+export interface HttpFrontOptions extends FrontOptions {
+  readonly invoke: Invoke;
+  /** Starts one run of a function that is no HTTP one. */
+  run(name: string, input: string | undefined): void;
   readonly log: HostLog;
 }
 
@@ -28,10 +28,17 @@ export interface HttpFront {
 const HOME_PAGE =
   "<!doctype html><title>Functions</title><p>The function host owns this page: set AzureWebJobsDisableHomepage to true.</p>";
 
-/** Listens on 127.0.0.1 and gives each request to the function that it is for. */
+/**
+ * Listens on 127.0.0.1 and gives each request to the function that it is for.
+ * @throws Error with one line, where the port is taken or a route is one that the local host does not know
+ */
 export async function openHttpFront(options: HttpFrontOptions): Promise<HttpFront> {
+  const routedFunctions = options.httpFunctions.map(routeFunction);
+  let isClosing = false;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    answer(request, response, options).catch((error: unknown) => {
+    // A connection that was busy when the others were closed ends with its next answer.
+    if (isClosing) response.shouldKeepAlive = false;
+    answer(request, response, { ...options, routedFunctions }).catch((error: unknown) => {
       options.log("error", `${request.method} ${request.url}: ${describeError(error)}`);
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
@@ -46,6 +53,7 @@ export async function openHttpFront(options: HttpFrontOptions): Promise<HttpFron
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close() {
+      isClosing = true;
       server.close();
       server.closeIdleConnections();
     },
@@ -66,15 +74,19 @@ function isTooLarge(request: IncomingMessage): boolean {
   return Number(request.headers["content-length"] ?? 0) > BODY_LIMIT_BYTES;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: HttpFrontOptions): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpFrontOptions & { readonly routedFunctions: readonly RoutedFunction[] },
+): Promise<void> {
   if (isTooLarge(request)) return refuseLargeBody(request, response);
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-  if (path.toLowerCase().startsWith("/admin/")) return await answerAdminRequest(request, response, path, options.admin);
+  if (path.toLowerCase().startsWith("/admin/")) return await answerAdminRequest(request, response, path, options);
   if (path === "/" && process.env.AzureWebJobsDisableHomepage?.toLowerCase() !== "true") {
     response.writeHead(200, { "content-type": "text/html" }).end(HOME_PAGE);
     return;
   }
-  const match = findMatch(request, path, options.httpFunctions);
+  const match = findMatch(request, path, options.routedFunctions);
   if (typeof match === "number") {
     response.writeHead(match).end();
     request.resume();
@@ -85,18 +97,20 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     request.resume();
     return;
   }
-  const exchange = { request, response, match, invocations: options.invocations, log: options.log };
-  await (options.httpUri === undefined ? exchangeWhole(exchange) : exchangeByStream(exchange, options.httpUri));
+  const exchange = { request, response, match, invoke: options.invoke, log: options.log };
+  await (options.httpUri === undefined
+    ? exchangeWhole(exchange)
+    : exchangeByStream(exchange, new URL(options.httpUri)));
 }
 
 /** The function to run, or the status to answer. */
 function findMatch(
   request: IncomingMessage,
   path: string,
-  httpFunctions: readonly HttpFunction[],
+  routedFunctions: readonly RoutedFunction[],
 ): HttpMatch | 400 | 404 {
   try {
-    return findHttpFunction(httpFunctions, request.method ?? "GET", path) ?? 404;
+    return findHttpFunction(routedFunctions, request.method ?? "GET", path) ?? 404;
   } catch (error) {
     if (error instanceof URIError) return 400;
     throw error;

@@ -1,14 +1,12 @@
 import type { RegisteredFunction } from "./core-api.ts";
+import type { HttpFunction } from "./front-messages.ts";
 import type { HostConfiguration } from "./host-configuration.ts";
 import { parseRoute, type Route, readPath } from "./routes.ts";
 import type { Binding } from "./rpc-types.ts";
 
-export interface HttpFunction {
-  readonly target: RegisteredFunction;
-  readonly triggerName: string;
-  readonly methods: readonly string[];
-  readonly authLevel: string;
-  readonly path: string;
+/** A function with its route, ready to be compared with paths. */
+export interface RoutedFunction {
+  readonly httpFunction: HttpFunction;
   readonly route: Route;
 }
 
@@ -28,13 +26,17 @@ export function describeHttpFunction(
   const path = [configuration.routePrefix, route.replace(/^\//, "")].filter(Boolean).join("/");
   const methods = Array.isArray(trigger.methods) ? trigger.methods.map((method) => String(method).toUpperCase()) : [];
   return {
-    target,
+    name: target.metadata.name,
     triggerName,
     methods,
     authLevel: String(trigger.authLevel ?? "anonymous").toLowerCase(),
     path: `/${path}`,
-    route: parseRoute(path),
   };
+}
+
+/** @throws Error with one line if its route is one that the local host does not know */
+export function routeFunction(httpFunction: HttpFunction): RoutedFunction {
+  return { httpFunction, route: parseRoute(httpFunction.path.slice(1)) };
 }
 
 /**
@@ -43,14 +45,14 @@ export function describeHttpFunction(
  * @throws URIError if the path is not rightly encoded.
  */
 export function findHttpFunction(
-  httpFunctions: readonly HttpFunction[],
+  routedFunctions: readonly RoutedFunction[],
   method: string,
   path: string,
 ): HttpMatch | undefined {
   const segments = readPath(path);
-  for (const httpFunction of httpFunctions) {
+  for (const { httpFunction, route } of routedFunctions) {
     if (httpFunction.methods.length > 0 && !httpFunction.methods.includes(method)) continue;
-    const parameters = httpFunction.route.match(segments);
+    const parameters = route.match(segments);
     if (parameters !== undefined) return { httpFunction, parameters };
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostUnderTest, runHost } from "./support/run-host.ts";
+import { waitFor } from "./support/wait-for.ts";
 
 const main = `
 import { app } from "@azure/functions";
@@ -13,6 +14,7 @@ app.http("echo", { handler: async (request) => ({
 app.http("throws", { handler: async () => { throw new Error("boom"); } });
 app.http("nothing", { handler: async () => undefined });
 app.http("slow", { handler: async () => { await new Promise((resolve) => setTimeout(resolve, 1500)); return {}; } });
+app.http("blocks", { handler: async () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800); return {}; } });
 `;
 
 let host: HostUnderTest;
@@ -46,7 +48,7 @@ describe("without streaming, as in the real worker", () => {
   it("a handler that throws is a 500 without a word, and the host logs it", async () => {
     const response = await fetch(`${host.url}/throws`);
     expect([response.status, await response.text()]).toEqual([500, ""]);
-    expect(host.lines.join("\n")).toContain("error: throws failed: boom");
+    await waitFor(() => host.lines.join("\n").includes("error: throws failed: boom"));
   });
 
   it("a handler that returns nothing is a 204", async () => {
@@ -55,7 +57,15 @@ describe("without streaming, as in the real worker", () => {
 
   it("a handler that runs longer than functionTimeout is given up", async () => {
     expect((await fetch(`${host.url}/slow`)).status).toBe(500);
-    expect(host.lines.join("\n")).toContain("slow ran longer than functionTimeout (1 s)");
+    await waitFor(() => host.lines.join("\n").includes("slow ran longer than functionTimeout (1 s)"));
+  });
+
+  it("a handler that keeps its thread busy does not hold up the host", async () => {
+    const order: string[] = [];
+    const blocked = fetch(`${host.url}/blocks`).then(() => order.push("function"));
+    await fetch(`${host.url}/admin/host/status`).then(() => order.push("host"));
+    await blocked;
+    expect(order).toEqual(["host", "function"]);
   });
 
   it("a function can own / where the host's home page is off and there is no prefix", async () => {
