@@ -1,16 +1,21 @@
+import { randomInt } from "node:crypto";
 import { connect, createServer } from "node:net";
 
-/** Resolves with a port of 127.0.0.1 that nothing listens on at this moment. */
+/**
+ * Below what systems give away by themselves (Linux from 32768, others from 49152): a port from there could be somebody
+ * else's before it is listened on, a second later.
+ */
+const firstPort = 20_000;
+const endOfPorts = 32_000;
+const maxTries = 100;
+
+/** Resolves with a port of 127.0.0.1 that nothing listens on, and that nobody gets by chance. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("No free port was found on 127.0.0.1.");
-  return address.port;
+  for (let tried = 0; tried < maxTries; tried += 1) {
+    const port = randomInt(firstPort, endOfPorts);
+    if (!(await isPortTaken(port))) return port;
+  }
+  throw new Error("No free port was found on 127.0.0.1.");
 }
 
 /** True if something answers on this port of 127.0.0.1, or if it cannot be listened on for another reason. */

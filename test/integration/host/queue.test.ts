@@ -119,7 +119,8 @@ describe.concurrent("a queue trigger", () => {
       const runs = await runsOf("hopeless", "jobs-poison");
       return runs.length >= 2 && runs;
     }, "a second try");
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(LEASE_SECONDS * 900);
+    // The lease begins when the message is taken, which may be a while before its function does.
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(LEASE_SECONDS * 500);
     expect(await countMessages(poison)).toBeGreaterThanOrEqual(1);
   });
 
