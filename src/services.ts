@@ -286,8 +286,11 @@ const usagePatienceMs = 1_500;
 /** Password hashes made at once: as many as leave a processor for everything else. */
 const hashesAtOnce = availableParallelism() > 2 ? 2 : 1;
 
-/** Requests that may wait for their account and their limit, some milliseconds each; and how long each may, in ms. */
-const waitingAdmissions = { waiting: 1_000, patienceMs: 5_000 };
+/** How long a place for the account and the limit of a paced request stays empty after each, in ms. */
+const admissionRestMs = 40;
+
+/** Requests that may wait for such a place, and how long each may, in ms. */
+const waitingAdmissions = { waiting: 240, patienceMs: 5_000, restMs: admissionRestMs };
 
 /** Logins that may wait for their turn, half a minute's worth, and how long each may, in ms. */
 const waitingLogins = { waiting: 120, patienceMs: 60_000 };

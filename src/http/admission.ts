@@ -6,7 +6,7 @@ import type { LimitName } from "../domain/plans.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import { bearerToken, clientAddress } from "./caller.ts";
 import type { Exchange, PipelineServices } from "./exchange.ts";
-import { checkLimit, limitOf, takeFromLimit } from "./rate-limit.ts";
+import { checkLimit, limitOf, refuseAnonymous, takeFromLimit } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 
 /**
@@ -37,7 +37,7 @@ function subjectOf(request: HttpRequest, identity: Identity | null): string {
   return identity?.userId ?? `ip:${networkOf(request)}`;
 }
 
-export function networkOf(request: HttpRequest): string {
+function networkOf(request: HttpRequest): string {
   return clientNetwork(clientAddress(request));
 }
 
@@ -53,15 +53,35 @@ export function mayBeginEarly<S extends PipelineServices>(
   identity: Identity,
 ): boolean {
   const limit = limitOf(route);
-  return limit === null || !services.refusals.includes(callerOf(limit, subjectOf(request, identity)));
+  return limit === null || services.refusals.secondsLeft(callerOf(limit, subjectOf(request, identity))) === 0;
+}
+
+/**
+ * Lets the caller in, or not.
+ * @throws AppError `unauthenticated`, `forbidden`, `rate_limited`, `unavailable`
+ */
+export async function admit<S extends PipelineServices>(
+  exchange: Exchange<S>,
+  route: Route<S>,
+  identity: Identity | null,
+): Promise<Principal | null> {
+  const { services, request } = exchange;
+  const limit = limitOf(route);
+  if (limit !== null && identity === null) {
+    // What would be refused in any case is not counted either: a flood costs the database nothing. An account is asked
+    // for all the same, as its plan, and with it what it may, can change at any moment.
+    const seconds = services.refusals.secondsLeft(callerOf(limit, subjectOf(request, null)));
+    if (seconds > 0) refuseAnonymous({ name: limit, factor: services.rateLimitFactor, seconds });
+  }
+  const admitting = () => loadAndCount(exchange, route, identity);
+  return route.isPaced === true ? services.pacedAdmissions(admitting, networkOf(request)) : admitting();
 }
 
 /**
  * Loads the caller's account and counts the request; the two go to the database side by side, so that they cost one
  * round trip.
- * @throws AppError `unauthenticated`, `forbidden`, `rate_limited`, `unavailable`
  */
-export async function admit<S extends PipelineServices>(
+async function loadAndCount<S extends PipelineServices>(
   exchange: Exchange<S>,
   route: Route<S>,
   identity: Identity | null,

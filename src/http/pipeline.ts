@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type * as z from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { Principal } from "../domain/user.ts";
-import { admit, identifyCaller, mayBeginEarly, networkOf, readmit } from "./admission.ts";
+import { admit, identifyCaller, mayBeginEarly, readmit } from "./admission.ts";
 import { requireAllowedClient } from "./allowed-clients.ts";
 import { type Answer, failureAnswer, type Headers, problemAnswer, toAnswer, withCommonHeaders } from "./answer.ts";
 import { discardBody, isJsonRequest, readBytes, readJson, waitForBody } from "./body.ts";
@@ -138,10 +138,7 @@ async function answerRoute<S extends PipelineServices>(exchange: Exchange<S>, ro
 async function admitAndRead<S extends PipelineServices>(exchange: Exchange<S>, route: Route<S>) {
   const { services, request } = exchange;
   const identity = await identifyCaller(exchange, route);
-  const admitting =
-    route.isPaced === true
-      ? services.pacedAdmissions(() => admit(exchange, route, identity), networkOf(request))
-      : admit(exchange, route, identity);
+  const admitting = admit(exchange, route, identity);
   const { ahead: lookUp } = route;
   if (lookUp === undefined || identity === null || !mayBeginEarly(exchange, route, identity)) await admitting;
   const reading = readInput(request, route);

@@ -1,5 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import { type LimitName, rateLimits as limits } from "../domain/plans.ts";
+import { type LimitName, rateLimits as limits, type SubscriptionTier } from "../domain/plans.ts";
 import { secondsUntilFree, slidingCount, type WindowCount } from "../domain/rate-window.ts";
 import type { Principal } from "../domain/user.ts";
 import type { Clock, Logger } from "../ports/platform.ts";
@@ -59,7 +59,7 @@ export function checkLimit(
   input: { name: LimitName; principal: Principal | null; count: WindowCount; factor: number },
 ): Record<string, string> {
   const { count } = input;
-  const allowed = Math.ceil(limits[input.name].requests[input.principal?.tier ?? "anonymous"] * input.factor);
+  const allowed = allowedRequests(input.name, input.principal?.tier ?? "anonymous", input.factor);
   const now = clock.now();
   const used = slidingCount(count, now);
   const isOver = used > allowed;
@@ -67,22 +67,34 @@ export function checkLimit(
   const reset = isOver
     ? secondsUntilFree(count, allowed, now)
     : Math.max(1, Math.ceil((windowEnd - now.getTime()) / 1_000));
-  const headers = {
+  if (isOver) throw new RateLimited(allowed, reset);
+  return limitHeaders(allowed, allowed - used, reset);
+}
+
+/** The refusal of somebody without an account who is known to have asked too often. */
+export function refuseAnonymous(input: { name: LimitName; factor: number; seconds: number }): never {
+  throw new RateLimited(allowedRequests(input.name, "anonymous", input.factor), input.seconds);
+}
+
+function allowedRequests(name: LimitName, tier: SubscriptionTier | "anonymous", factor: number): number {
+  return Math.ceil(limits[name].requests[tier] * factor);
+}
+
+function limitHeaders(allowed: number, remaining: number, reset: number): Record<string, string> {
+  return {
     "ratelimit-limit": String(allowed),
-    "ratelimit-remaining": String(Math.max(0, allowed - used)),
+    "ratelimit-remaining": String(remaining),
     "ratelimit-reset": String(reset),
   };
-  if (isOver) throw new RateLimited(headers, reset);
-  return headers;
 }
 
 /** `rate_limited` that carries its headers, so that a refused client sees its limit too. */
 class RateLimited extends AppError {
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(headers: Readonly<Record<string, string>>, retryAfterSeconds: number) {
+  constructor(allowed: number, retryAfterSeconds: number) {
     super("rate_limited", { detail: `Too many requests. Try again in ${retryAfterSeconds} s.`, retryAfterSeconds });
-    this.headers = headers;
+    this.headers = limitHeaders(allowed, 0, retryAfterSeconds);
   }
 }
 

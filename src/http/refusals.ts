@@ -5,7 +5,8 @@ import type { Clock } from "../ports/platform.ts";
 export interface Refusals {
   /** @param caller who is counted, and by which limit */
   note(caller: string, seconds: number): void;
-  includes(caller: string): boolean;
+  /** Seconds, rounded up, for which the caller is refused still; 0 for who is not, as far as is known here. */
+  secondsLeft(caller: string): number;
 }
 
 const rememberedCallers = 10_000;
@@ -16,6 +17,6 @@ export function createRefusals(clock: Clock): Refusals {
     note: (caller, seconds) => {
       refusedUntil.set(caller, clock.now().getTime() + seconds * 1_000);
     },
-    includes: (caller) => (refusedUntil.get(caller) ?? 0) > clock.now().getTime(),
+    secondsLeft: (caller) => Math.max(0, Math.ceil(((refusedUntil.get(caller) ?? 0) - clock.now().getTime()) / 1_000)),
   };
 }

@@ -9,6 +9,8 @@ interface LimiterOptions {
   readonly waiting: number;
   /** How long one may wait, in ms, before it is refused: those ahead may hang on something that does not answer. */
   readonly patienceMs: number;
+  /** How long a place stays empty after each piece of work, in ms: what else there is to do comes in between. */
+  readonly restMs?: number;
 }
 
 interface Waiter {
@@ -20,7 +22,7 @@ interface Waiter {
  * Runs work with at most `concurrency` at once. The rest waits: who asks for it comes to turn one after the other, with
  * their own work in order of arrival, so that a flood of one holds up the others by a place each, not by all of it.
  */
-export function createLimiter({ concurrency, waiting, patienceMs }: LimiterOptions): InTurn {
+export function createLimiter({ concurrency, waiting, patienceMs, restMs = 0 }: LimiterOptions): InTurn {
   /** By who asks; the first is next, and goes to the end with what they have left. */
   const queues = new Map<string, readonly Waiter[]>();
   let running = 0;
@@ -80,7 +82,8 @@ export function createLimiter({ concurrency, waiting, patienceMs }: LimiterOptio
     try {
       return await work();
     } finally {
-      beginNext();
+      if (restMs === 0) beginNext();
+      else setTimeout(beginNext, restMs);
     }
   };
 }

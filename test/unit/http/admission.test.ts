@@ -198,3 +198,42 @@ describe("a route whose bursts are paced", () => {
     expect(route.handled).toHaveLength(3);
   });
 });
+
+describe("somebody without an account who asked too often", () => {
+  it("is refused without being counted again, until their time has come", async () => {
+    const context = createServices();
+    const route = routeFactory<PipelineServices>()({
+      method: "POST",
+      path: "/v1/auth/login",
+      summary: "An example",
+      tag: "Example",
+      auth: "none",
+      limit: "auth_login",
+      isPaced: true,
+      handle: async () => undefined,
+    });
+    const answer = async () => {
+      const request = new HttpRequest({ method: "POST", url: "http://localhost/api/v1/auth/login" });
+      const { status, headers } = await answerRequest(async () => context.services, [route], request);
+      return { status, headers: headers as Record<string, string> };
+    };
+    context.counts.running = 45;
+    const first = await answer();
+    expect(first.status).toBe(429);
+    context.counts.running = 1;
+    expect(await answer()).toEqual(first);
+    context.time.now += 1_000;
+    const seconds = String(Number(first.headers["retry-after"]) - 1);
+    expect(await answer()).toMatchObject({
+      status: 429,
+      headers: {
+        "retry-after": seconds,
+        "ratelimit-limit": "30",
+        "ratelimit-remaining": "0",
+        "ratelimit-reset": seconds,
+      },
+    });
+    context.time.now += Number(seconds) * 1_000;
+    expect((await answer()).status).toBe(204);
+  });
+});

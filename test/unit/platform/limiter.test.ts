@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { AppError } from "../../../src/domain/errors.ts";
 import { createLimiter } from "../../../src/platform/limiter.ts";
 
@@ -70,5 +70,22 @@ describe("a limiter", () => {
     const next = inTurn(async () => "next");
     await expect(failing).rejects.toThrow("no");
     await expect(next).resolves.toBe("next");
+  });
+
+  it("leaves a place empty for a while after each piece of work", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const inTurn = createLimiter({ concurrency: 1, waiting: 5, patienceMs: 5_000, restMs: 40 });
+      const ended: string[] = [];
+      await inTurn(async () => void ended.push("first"));
+      const next = inTurn(async () => void ended.push("next"));
+      await vi.advanceTimersByTimeAsync(39);
+      expect(ended).toEqual(["first"]);
+      await vi.advanceTimersByTimeAsync(1);
+      await next;
+      expect(ended).toEqual(["first", "next"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
