@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ChargeFacts, DisputeFacts } from "../domain/payment.ts";
+import type { ChargeFacts, DisputeFacts, RefundFacts } from "../domain/payment.ts";
 import { amount, named, reference } from "./stripe-fields.ts";
 
 /** Charges and what takes their money back; each reader gives null for what is something else. */
@@ -25,7 +25,7 @@ const disputeSchema = z.object({
 });
 
 /** A refund or a dispute with its charge, where that was asked for. */
-const chargedSchema = z.object({ charge: z.unknown() });
+const chargedSchema = z.object({ id: z.string(), charge: z.unknown(), status: z.string().nullish() });
 
 export function chargeOf(object: unknown): ChargeFacts | null {
   const parsed = chargeSchema.safeParse(object);
@@ -52,14 +52,25 @@ export function disputeOf(object: unknown): DisputeFacts | null {
   return { id, chargeId: charge, paymentId, amountMinor, isMoneyAway, isClosed };
 }
 
-/** The charge of a refund or dispute: its id, and what it is now if that came with it. */
-export function chargedOf(object: unknown): { readonly id: string; readonly charge: ChargeFacts | null } | null {
+export function refundOf(object: unknown): RefundFacts | null {
   const { data } = chargedSchema.safeParse(object);
-  const id = reference.safeParse(data?.charge).data ?? null;
-  return id === null ? null : { id, charge: chargeOf(data?.charge) };
+  const chargeId = reference.safeParse(data?.charge).data ?? null;
+  if (data === undefined || chargeId === null) return null;
+  const hasFailed = data.status === "failed" || data.status === "canceled";
+  return { id: data.id, chargeId, charge: chargeOf(data.charge), hasFailed };
+}
+
+/** Refunds by their charges, of which each shows its charge as it is now: one a charge, failed if any of them is. */
+export function byCharge(refunds: readonly RefundFacts[]): RefundFacts[] {
+  const charges = new Map<string, RefundFacts>();
+  for (const refund of refunds) {
+    const hasFailed = refund.hasFailed || charges.get(refund.chargeId)?.hasFailed === true;
+    charges.set(refund.chargeId, { ...refund, hasFailed });
+  }
+  return [...charges.values()];
 }
 
 export function disputeWithChargeOf(object: unknown): (DisputeFacts & { readonly charge: ChargeFacts | null }) | null {
   const dispute = disputeOf(object);
-  return dispute === null ? null : { ...dispute, charge: chargedOf(object)?.charge ?? null };
+  return dispute === null ? null : { ...dispute, charge: chargeOf(chargedSchema.safeParse(object).data?.charge) };
 }

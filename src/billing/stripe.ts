@@ -3,7 +3,7 @@ import { AppError } from "../domain/errors.ts";
 import type { PriceBook } from "../domain/price-book.ts";
 import type { PaymentService } from "../ports/billing.ts";
 import type { Logger } from "../ports/platform.ts";
-import { chargedOf, chargeOf, disputeOf, disputeWithChargeOf } from "./stripe-charges.ts";
+import { byCharge, chargeOf, disputeOf, disputeWithChargeOf, refundOf } from "./stripe-charges.ts";
 import { connectStripe } from "./stripe-client.ts";
 import { createStripeObjects, UnknownPrice } from "./stripe-objects.ts";
 
@@ -263,14 +263,8 @@ export function createStripePayments(options: StripeOptions): PaymentService {
         objects.checkoutOf,
       ),
 
-    listRefundedCharges: async (which) => {
-      const refunds = await list(
-        (stripe) => stripe.refunds.list({ ...madeSince(which), expand: ["data.charge"] }),
-        chargedOf,
-      );
-      // A charge may have been refunded in parts; each part shows it as it is now.
-      return [...new Map(refunds.map((refund) => [refund.id, refund])).values()];
-    },
+    listRefunds: async (which) =>
+      byCharge(await list((stripe) => stripe.refunds.list({ ...madeSince(which), expand: ["data.charge"] }), refundOf)),
 
     listDisputes: (which) =>
       list((stripe) => stripe.disputes.list({ ...madeSince(which), expand: ["data.charge"] }), disputeWithChargeOf),
@@ -310,6 +304,7 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     invoiceOf: objects.invoiceOf,
     checkoutOf: objects.checkoutOf,
     chargeOf,
+    refundOf,
     disputeOf,
   };
 }

@@ -8,9 +8,14 @@ import { usersDeclaration } from "./users.ts";
 /** How many grants an account remembers. Older ones are in the ledger, which is asked first. */
 const rememberedGrants = 200;
 
-/** The path of what is kept about one charge. Ids come from outside; none may reach other fields. */
+/** Ids come from outside; none may reach other fields. */
+function assertFieldName(id: string): void {
+  if (!/^[A-Za-z0-9_-]+$/.test(id)) throw new Error("an id of Stripe has characters that a field cannot have");
+}
+
+/** The path of what is kept about one charge. */
 function reclaimPath(chargeId: string): string {
-  if (!/^[A-Za-z0-9_-]+$/.test(chargeId)) throw new Error("the id of a charge has characters that a field cannot have");
+  assertFieldName(chargeId);
   return `reclaims.${chargeId}`;
 }
 
@@ -71,6 +76,7 @@ export function createCreditAccounts(database: Database): CreditAccounts {
 
     reclaim: ({ userId, chargeId, before, after, changeCredits, entry, now }) => {
       const path = reclaimPath(chargeId);
+      Object.keys(after.disputes ?? {}).forEach(assertFieldName);
       const { $inc, $push, $set } = movement(changeCredits, entry, now);
       return change(
         {

@@ -57,6 +57,15 @@ export interface ChargeFacts {
   readonly sourceIds: readonly string[];
 }
 
+export interface RefundFacts {
+  readonly id: string;
+  readonly chargeId: string;
+  /** Null: what tells of the refund does not say more of its charge. */
+  readonly charge: ChargeFacts | null;
+  /** Whether the bank turned it down, or it was cancelled: the money is not away. */
+  readonly hasFailed: boolean;
+}
+
 export interface DisputeFacts {
   readonly id: string;
   readonly chargeId: string;
@@ -76,50 +85,78 @@ export function shareOfCredits(grantedCredits: number, partMinor: number, wholeM
 
 /** What was taken back of one charge's credits. Kept in the account's document, under the charge's id. */
 export interface Reclaim {
-  /** Credits that refunds ask back, and that disputes ask back. */
+  /** Credits that refunds ask back, and that all disputes together ask back. */
   readonly refund_credits: number;
   readonly dispute_credits: number;
+  /** By the dispute's id: a charge may have several, one after the other or each about a part of it. */
+  readonly disputes?: Readonly<Record<string, DisputeReclaim>>;
   /** Credits that were there to be taken. */
   readonly taken_credits: number;
   /** Number of changes; names their entries in the ledger. */
   readonly changes: number;
+}
+
+interface DisputeReclaim {
+  readonly credits: number;
   /** A closed dispute is not opened again by an event that comes late. */
-  readonly is_dispute_closed?: true;
+  readonly is_closed: boolean;
 }
 
 export const noReclaim: Reclaim = { refund_credits: 0, dispute_credits: 0, taken_credits: 0, changes: 0 };
 
+/** What the refunds of a charge, or one of its disputes, ask back in all. */
+export type WantedBack =
+  | {
+      readonly reason: "refund";
+      readonly credits: number;
+      /** Whether fewer than before are meant: a refund failed. Else a smaller sum is an older one. */
+      readonly mayFall: boolean;
+    }
+  | {
+      readonly reason: "dispute";
+      readonly disputeId: string;
+      readonly credits: number;
+      readonly isClosed: boolean;
+    };
+
 /**
  * The next state of a charge's credits, and how the balance changes by it.
- * @param balanceCredits what is there; no more than this is taken
+ * @param books.balanceCredits what is there; no more than this is taken
  * @returns null when nothing changes
  */
 export function nextReclaim(
   current: Reclaim,
-  wanted: { readonly refundCredits?: number; readonly disputeCredits?: number; readonly closesDispute?: boolean },
-  { grantedCredits, balanceCredits }: { readonly grantedCredits: number; readonly balanceCredits: number },
+  wanted: WantedBack,
+  books: { readonly grantedCredits: number; readonly balanceCredits: number },
 ): { readonly reclaim: Reclaim; readonly changeCredits: number } | null {
-  const isLate = current.is_dispute_closed === true && wanted.closesDispute !== true;
-  // Refunds only ever add up, so a smaller sum is an older one.
-  const refund = Math.max(current.refund_credits, wanted.refundCredits ?? 0);
-  const dispute = isLate ? current.dispute_credits : (wanted.disputeCredits ?? current.dispute_credits);
-  const before = Math.min(grantedCredits, current.refund_credits + current.dispute_credits);
-  const after = Math.min(grantedCredits, refund + dispute);
-  const isClosed = current.is_dispute_closed === true || wanted.closesDispute === true;
-  const isSame = refund === current.refund_credits && dispute === current.dispute_credits;
-  if (isSame && isClosed === (current.is_dispute_closed === true)) return null;
+  const asked = wanted.reason === "refund" ? withRefund(current, wanted) : withDispute(current, wanted);
+  if (asked === null) return null;
+  const wantedOf = ({ refund_credits, dispute_credits }: Reclaim) =>
+    Math.min(books.grantedCredits, refund_credits + dispute_credits);
+  const before = wantedOf(current);
+  const after = wantedOf(asked);
   const taken =
     after >= before
-      ? current.taken_credits + Math.min(after - before, Math.max(0, balanceCredits))
+      ? current.taken_credits + Math.min(after - before, Math.max(0, books.balanceCredits))
       : Math.min(current.taken_credits, after);
   return {
-    reclaim: {
-      refund_credits: refund,
-      dispute_credits: dispute,
-      taken_credits: taken,
-      changes: current.changes + 1,
-      ...(isClosed ? { is_dispute_closed: true } : {}),
-    },
+    reclaim: { ...asked, taken_credits: taken, changes: current.changes + 1 },
     changeCredits: current.taken_credits - taken,
   };
+}
+
+type WantedFor<R extends WantedBack["reason"]> = Extract<WantedBack, { readonly reason: R }>;
+
+function withRefund(current: Reclaim, { credits, mayFall }: WantedFor<"refund">): Reclaim | null {
+  const refundCredits = mayFall ? credits : Math.max(current.refund_credits, credits);
+  return refundCredits === current.refund_credits ? null : { ...current, refund_credits: refundCredits };
+}
+
+function withDispute(current: Reclaim, { disputeId, credits, isClosed }: WantedFor<"dispute">): Reclaim | null {
+  const known = current.disputes?.[disputeId];
+  if (known?.is_closed === true && !isClosed) return null;
+  if (known?.credits === credits && known.is_closed === isClosed) return null;
+  const disputes = { ...current.disputes, [disputeId]: { credits, is_closed: isClosed } };
+  const disputeCredits = Object.values(disputes).reduce((sum, dispute) => sum + dispute.credits, 0);
+  return { ...current, disputes, dispute_credits: disputeCredits };
 }

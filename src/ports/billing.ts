@@ -1,5 +1,12 @@
 import type { LedgerEntry } from "../domain/ledger.ts";
-import type { ChargeFacts, CheckoutFacts, DisputeFacts, InvoiceFacts, Reclaim } from "../domain/payment.ts";
+import type {
+  ChargeFacts,
+  CheckoutFacts,
+  DisputeFacts,
+  InvoiceFacts,
+  Reclaim,
+  RefundFacts,
+} from "../domain/payment.ts";
 import type { SubscriptionTier } from "../domain/plans.ts";
 import type { Subscription, SubscriptionFacts, SubscriptionStatus } from "../domain/subscription.ts";
 import type { OpenCheckout, User } from "../domain/user.ts";
@@ -64,10 +71,8 @@ export interface PaymentService {
   /** Newest first, all that were made since. */
   listPaidInvoices(input: { since: Date }): Promise<readonly InvoiceFacts[]>;
   listFinishedCheckouts(input: { since: Date }): Promise<readonly CheckoutFacts[]>;
-  /** Charges of which something was refunded since, by their ids; null where the list does not say more. */
-  listRefundedCharges(input: {
-    since: Date;
-  }): Promise<readonly { readonly id: string; readonly charge: ChargeFacts | null }[]>;
+  /** What was refunded since, one a charge. */
+  listRefunds(input: { since: Date }): Promise<readonly RefundFacts[]>;
   /** Disputes that began since, each with its charge as above. */
   listDisputes(input: { since: Date }): Promise<readonly (DisputeFacts & { readonly charge: ChargeFacts | null })[]>;
 
@@ -78,6 +83,7 @@ export interface PaymentService {
   invoiceOf(object: unknown): InvoiceFacts | null;
   checkoutOf(object: unknown): CheckoutFacts | null;
   chargeOf(object: unknown): ChargeFacts | null;
+  refundOf(object: unknown): RefundFacts | null;
   disputeOf(object: unknown): DisputeFacts | null;
 }
 

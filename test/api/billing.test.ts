@@ -108,6 +108,11 @@ describe("the paid path", () => {
     const charge = /value="(ch_[^"]+)"/.exec(await (await fetch(manage)).text())?.[1] ?? "";
     await press(manage, { action: "refund_half", charge });
     await balanceIs(client, 100);
+    // The customer's bank turns the refund down.
+    await press(manage, { action: "refund_fails", charge });
+    await balanceIs(client, 150);
+    await press(manage, { action: "refund_half", charge });
+    await balanceIs(client, 100);
     await press(manage, { action: "dispute", charge });
     await balanceIs(client, 50);
     const dispute = /value="(dp_[^"]+)"/.exec(await (await fetch(manage)).text())?.[1] ?? "";

@@ -140,19 +140,26 @@ async function reportNotGiven(
   });
 }
 
-/** Takes back what a charge gave, as far as it was refunded. @returns how the balance changed, in credits */
+/**
+ * Takes back what a charge gave, as far as it was refunded; gives back what was taken for a refund that failed.
+ * @param options.mayFall whether the charge was read just now, and a smaller sum than before is the newer one
+ * @returns how the balance changed, in credits
+ */
 export async function applyRefund(
   dependencies: BillingDependencies,
   charge: ChargeFacts,
-  cause: string,
+  { cause, mayFall = false }: { readonly cause: string; readonly mayFall?: boolean },
 ): Promise<number> {
   const paid = await creditsOfCharge(dependencies, charge, cause);
   if (paid === null) return 0;
   return reclaimCredits(dependencies, {
     ...paid,
     chargeId: charge.id,
-    reason: "refund",
-    wanted: { refundCredits: shareOfCredits(paid.grantedCredits, charge.refundedMinor, charge.amountMinor) },
+    wanted: {
+      reason: "refund",
+      credits: shareOfCredits(paid.grantedCredits, charge.refundedMinor, charge.amountMinor),
+      mayFall,
+    },
   });
 }
 
@@ -174,10 +181,11 @@ export async function applyDispute(
   return reclaimCredits(dependencies, {
     ...paid,
     chargeId: charge.id,
-    reason: "dispute",
     wanted: {
-      disputeCredits: shareOfCredits(paid.grantedCredits, away, charge.amountMinor),
-      closesDispute: dispute.isClosed,
+      reason: "dispute",
+      disputeId: dispute.id,
+      credits: shareOfCredits(paid.grantedCredits, away, charge.amountMinor),
+      isClosed: dispute.isClosed,
     },
   });
 }

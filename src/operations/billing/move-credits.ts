@@ -1,6 +1,6 @@
 import { AppError } from "../../domain/errors.ts";
 import { type LedgerEntry, ledgerEntry } from "../../domain/ledger.ts";
-import { nextReclaim, noReclaim } from "../../domain/payment.ts";
+import { nextReclaim, noReclaim, type WantedBack } from "../../domain/payment.ts";
 import type { User } from "../../domain/user.ts";
 import type { CreditAccounts } from "../../ports/billing.ts";
 import type { Ledger } from "../../ports/credit-ledger.ts";
@@ -90,8 +90,9 @@ function withDebt(entry: LedgerEntry, owed: number, after: number): LedgerEntry 
 }
 
 /**
- * Takes credits back whose money went back, as far as they are there; gives them back when a dispute was won.
- * @param input.wanted what refunds and disputes ask back in all, of a charge that gave `grantedCredits`
+ * Takes credits back whose money went back, as far as they are there; gives them back when it came again, because a
+ * dispute was won or a refund failed.
+ * @param input.wanted what is asked back in all, of a charge that gave `grantedCredits`
  * @returns how the balance changed, in credits
  */
 export async function reclaimCredits(
@@ -100,8 +101,7 @@ export async function reclaimCredits(
     readonly userId: string;
     readonly chargeId: string;
     readonly grantedCredits: number;
-    readonly reason: "refund" | "dispute";
-    readonly wanted: Parameters<typeof nextReclaim>[1];
+    readonly wanted: WantedBack;
   },
 ): Promise<number> {
   const { users, creditAccounts, clock } = dependencies;
@@ -122,10 +122,10 @@ export async function reclaimCredits(
         ? null
         : ledgerEntry({
             userId,
-            reason: input.reason,
+            reason: wanted.reason,
             resourceId: `${chargeId}:${reclaim.changes}`,
             amountCredits: changeCredits,
-            description: describe(input.reason, changeCredits),
+            description: describe(wanted.reason, changeCredits),
             now,
           });
     if (await creditAccounts.reclaim({ userId, chargeId, before, after: reclaim, changeCredits, entry, now })) {
@@ -136,9 +136,10 @@ export async function reclaimCredits(
   throw tooBusy();
 }
 
-function describe(reason: "refund" | "dispute", changeCredits: number): string {
-  if (changeCredits > 0) return "Credits of a payment whose dispute was won";
-  return reason === "refund" ? "Credits of a payment that was refunded" : "Credits of a payment that is disputed";
+function describe(reason: WantedBack["reason"], changeCredits: number): string {
+  if (reason === "refund")
+    return `Credits of a payment ${changeCredits > 0 ? "whose refund failed" : "that was refunded"}`;
+  return `Credits of a payment ${changeCredits > 0 ? "whose dispute was won" : "that is disputed"}`;
 }
 
 /** @returns how many entries went into the ledger */

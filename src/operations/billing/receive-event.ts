@@ -123,7 +123,15 @@ const refunds: Handler = async (dependencies, payments, event) => {
   const told = payments.chargeOf(event.object);
   if (told === null) return;
   const charge = (await payments.readCharge(told.id)) ?? told;
-  await applyRefund(dependencies, charge, event.type);
+  await applyRefund(dependencies, charge, { cause: event.type });
+};
+
+/** A bank may turn a refund down days after it was made: the money is back at Stripe, and the credits are the user's. */
+const failsRefund: Handler = async (dependencies, payments, event) => {
+  const told = payments.refundOf(event.object);
+  if (told === null || !told.hasFailed) return;
+  const charge = await payments.readCharge(told.chargeId);
+  if (charge !== null) await applyRefund(dependencies, charge, { cause: event.type, mayFall: true });
 };
 
 const disputes: Handler = async (dependencies, payments, event) => {
@@ -134,7 +142,8 @@ const disputes: Handler = async (dependencies, payments, event) => {
   await applyDispute(dependencies, dispute, charge, event.type);
 };
 
-const handlers: Readonly<Record<string, Handler>> = {
+/** What an endpoint at Stripe has to be told of, by the event's type. */
+export const handlers: Readonly<Record<string, Handler>> = {
   "checkout.session.completed": completesCheckout,
   "checkout.session.async_payment_succeeded": completesCheckout,
   "customer.subscription.created": syncs,
@@ -146,6 +155,9 @@ const handlers: Readonly<Record<string, Handler>> = {
   "invoice.paid": grants,
   "invoice.payment_failed": failsPayment,
   "charge.refunded": refunds,
+  "charge.refund.updated": failsRefund,
+  "refund.updated": failsRefund,
+  "refund.failed": failsRefund,
   "charge.dispute.created": disputes,
   "charge.dispute.closed": disputes,
 };

@@ -37,10 +37,12 @@ export async function reconcileSubscriptions(
   });
   // Last, so that nothing is taken back of what was not given yet.
   const refunds = await compareEach(dependencies, "refund", {
-    list: () => payments.listRefundedCharges({ since }),
-    repair: async ({ id, charge: listed }) => {
-      const charge = listed ?? (await payments.readCharge(id));
-      return Number(charge !== null && (await applyRefund(dependencies, charge, cause)) !== 0);
+    list: () => payments.listRefunds({ since }),
+    repair: async ({ chargeId, charge: listed, hasFailed }) => {
+      // Where credits may have to be given back, what the list said some time ago is not enough.
+      const charge = (hasFailed ? null : listed) ?? (await payments.readCharge(chargeId));
+      if (charge === null) return 0;
+      return Number((await applyRefund(dependencies, charge, { cause, mayFall: hasFailed })) !== 0);
     },
   });
   const disputes = await compareEach(dependencies, "dispute", {

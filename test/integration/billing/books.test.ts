@@ -47,6 +47,7 @@ const happening = fc.oneof(
   fc.record({ kind: fc.constant("cancel" as const) }),
   fc.record({ kind: fc.constant("buyPack" as const) }),
   fc.record({ kind: fc.constant("refund" as const), index, isWhole: fc.boolean() }),
+  fc.record({ kind: fc.constant("failRefund" as const), index }),
   fc.record({ kind: fc.constant("dispute" as const), index }),
   fc.record({ kind: fc.constant("closeDispute" as const), index, isWon: fc.boolean() }),
 );
@@ -92,7 +93,7 @@ function createTurns(order: Scenario["order"]) {
 function happen(truth: StripeTruth, what: Scenario["happenings"][number]): void {
   if (what.kind === "subscribe" || what.kind === "changePlan") truth[what.kind](what.plan);
   else if (what.kind === "refund") truth.refund(what.index, what.isWhole);
-  else if (what.kind === "dispute") truth.dispute(what.index);
+  else if (what.kind === "failRefund" || what.kind === "dispute") truth[what.kind](what.index);
   else if (what.kind === "closeDispute") truth.closeDispute(what.index, what.isWon);
   else truth[what.kind]();
 }

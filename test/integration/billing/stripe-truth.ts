@@ -188,11 +188,23 @@ export class StripeTruth {
     this.emit("charge.refunded", refunded);
   }
 
+  /** The bank turns all refunds of a charge down. */
+  failRefund(index: number): void {
+    const charge = this.chosen(this.charges, index);
+    if (charge === undefined || charge.refundedMinor === 0) return;
+    this.charges.set(charge.id, { ...charge, refundedMinor: 0 });
+    this.emit("refund.failed", { id: `re_${charge.id}`, chargeId: charge.id, charge: null, hasFailed: true });
+  }
+
+  /** A charge may be disputed again once the dispute before is closed. */
   dispute(index: number): void {
     const charge = this.chosen(this.charges, index);
-    if (charge === undefined || this.disputes.has(`dp_${charge.id}`)) return;
+    if (charge === undefined) return;
     const { id: chargeId, paymentId, amountMinor } = charge;
-    const dispute = { id: `dp_${chargeId}`, chargeId, paymentId, amountMinor, isMoneyAway: true, isClosed: false };
+    const before = [...this.disputes.values()].filter((dispute) => dispute.chargeId === chargeId);
+    if (before.some(({ isClosed }) => !isClosed)) return;
+    const id = `dp_${chargeId}_${before.length}`;
+    const dispute = { id, chargeId, paymentId, amountMinor, isMoneyAway: true, isClosed: false };
     this.disputes.set(dispute.id, dispute);
     this.emit("charge.dispute.created", dispute);
   }
@@ -242,6 +254,7 @@ export class StripeTruth {
       invoiceOf: same,
       checkoutOf: same,
       chargeOf: same,
+      refundOf: same,
       disputeOf: same,
     } as unknown as PaymentService;
   }

@@ -31,6 +31,7 @@ export function createEngine(state: State, catalogue: ReadonlyMap<string, Catalo
     invoice: (invoice: StoredInvoice) =>
       toInvoice(invoice, state.subscriptions[invoice.subscription], priceOf(invoice.lines[0]?.price ?? "").currency),
     session: toSession,
+    refund: (refunded: Refund) => ({ ...refunded, livemode: false }),
     charge: (charge: Charge) => ({ ...charge, status: "succeeded", paid: true, livemode: false }),
     dispute: (dispute: Dispute) => ({ ...dispute, currency: "usd", livemode: false }),
   };
@@ -283,11 +284,22 @@ export function createEngine(state: State, catalogue: ReadonlyMap<string, Catalo
     made.amount_refunded += wanted;
     made.refunded = made.amount_refunded === made.amount;
     const { id: charge, payment_intent, currency } = made;
-    const part = { charge, payment_intent, currency, amount: wanted, created: now(), status: "succeeded" } as const;
-    const refunded: Refund = { id: newId("re"), object: "refund", ...part };
+    const part = { charge, payment_intent, currency, amount: wanted, created: now() } as const;
+    const refunded: Refund = { id: newId("re"), object: "refund", ...part, status: "succeeded" };
     state.refunds[refunded.id] = refunded;
     emit("charge.refunded", shown.charge(made));
     return refunded;
+  }
+
+  /** The customer's bank turns all refunds of a charge down, as it may do days later. */
+  function failRefunds(made: Charge): void {
+    for (const refunded of Object.values(state.refunds)) {
+      if (refunded.charge !== made.id || refunded.status === "failed") continue;
+      refunded.status = "failed";
+      made.amount_refunded -= refunded.amount;
+      made.refunded = false;
+      emit("refund.failed", shown.refund(refunded));
+    }
   }
 
   function dispute(made: Charge): Dispute | null {
@@ -325,6 +337,7 @@ export function createEngine(state: State, catalogue: ReadonlyMap<string, Catalo
     changePrice,
     setCard,
     refund,
+    failRefunds,
     dispute,
     closeDispute,
     catchUp,

@@ -123,6 +123,7 @@ function chargeRows(path: string, state: State, charges: readonly Charge[]): str
             button(path, "Refund", { action: "refund", charge: id }),
             button(path, "Refund half", { action: "refund_half", charge: id }),
           ]),
+      ...(refunded > 0 ? [button(path, "Refund fails", { action: "refund_fails", charge: id })] : []),
       ...(opened === undefined ? [button(path, "Dispute", { action: "dispute", charge: id })] : []),
       ...(opened?.status === "needs_response"
         ? [

@@ -94,6 +94,7 @@ export async function startSimulatedStripe(options: StripeServerOptions): Promis
       good_card: () => customer && engine.setCard(customer, false),
       refund: () => charge && engine.refund(charge, undefined),
       refund_half: () => charge && engine.refund(charge, Math.floor(charge.amount / 2)),
+      refund_fails: () => charge && engine.failRefunds(charge),
       dispute: () => charge && engine.dispute(charge),
       dispute_won: () => dispute && engine.closeDispute(dispute, "won"),
       dispute_lost: () => dispute && engine.closeDispute(dispute, "lost"),

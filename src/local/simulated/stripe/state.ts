@@ -112,7 +112,7 @@ export interface Refund {
   readonly amount: number;
   readonly currency: string;
   readonly created: number;
-  readonly status: "succeeded";
+  status: "succeeded" | "failed";
 }
 
 export interface Dispute {
