@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
 import { Client } from "../support/client.ts";
 
@@ -13,27 +12,32 @@ export interface KeepLoggingIn {
 
 /**
  * A thread of its own: what sends twenty requests at once cannot tell at the same time how long another one took. Says
- * "ready", is told to begin, says "login" after each login, and "ended" when it was told to end and all are answered.
+ * "ready"; is told to "begin", says "login" after each login, and "paused" when it was told to "pause" and all are
+ * answered; again and again, until it is told to "end".
  */
 const { url, atOnce, ...account }: KeepLoggingIn = workerData;
 const port = parentPort;
 if (port === null) throw new Error("this is a worker");
 const client = new Client(url);
-let isEnding = false;
+let isPausing = false;
 
 async function keepOn(): Promise<void> {
-  while (!isEnding) {
+  while (!isPausing) {
     const { status } = await client.post("/v1/auth/login", account);
     if (status !== 200) throw new Error(`a login was answered ${status}`);
     port?.postMessage("login");
   }
 }
 
-port.postMessage("ready");
-await once(port, "message");
-port.once("message", () => {
-  isEnding = true;
+async function begin(): Promise<void> {
+  isPausing = false;
+  await Promise.all(Array.from({ length: atOnce }, keepOn));
+  port?.postMessage("paused");
+}
+
+port.on("message", (word: "begin" | "pause" | "end") => {
+  if (word === "begin") void begin();
+  else if (word === "pause") isPausing = true;
+  else port.close();
 });
-await Promise.all(Array.from({ length: atOnce }, keepOn));
-port.postMessage("ended");
-port.close();
+port.postMessage("ready");

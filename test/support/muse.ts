@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { listen } from "./loopback.ts";
+import { findFreePort } from "../../src/local/free-port.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const readyWithinMs = 60_000;
@@ -18,20 +17,13 @@ export interface RunningMuse {
   kill(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  server.close();
-  return port;
-}
-
 /** Starts the whole product as `npm start` does, as a process of its own, and waits until it says that it is ready. */
 export async function startMuse(options: {
   environment?: Readonly<Record<string, string>>;
   dataFolder: string;
   port?: number;
 }): Promise<RunningMuse> {
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await findFreePort());
   const child = spawn(process.execPath, ["src/local/start.ts"], {
     cwd: root,
     env: {
