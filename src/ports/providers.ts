@@ -24,6 +24,8 @@ export interface ToolDefinition {
   readonly description: string;
   /** JSON Schema of the arguments. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Whether the arguments have to follow the schema to the letter, where the provider can see to that. */
+  readonly strict?: boolean;
 }
 
 export interface ChatRequest {

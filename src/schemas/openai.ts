@@ -44,6 +44,7 @@ const tool = z.looseObject({
     name: toolName,
     description: z.string().nullish(),
     parameters: z.record(z.string(), z.unknown()).nullish().meta({ description: "JSON Schema of the arguments" }),
+    strict: z.boolean().nullish(),
   }),
 });
 

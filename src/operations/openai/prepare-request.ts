@@ -89,6 +89,7 @@ function toTools(body: ChatCompletionBody, model: ChatModel): readonly ToolDefin
     name: tool.function.name,
     description: tool.function.description ?? "",
     parameters: tool.function.parameters ?? { type: "object", properties: {} },
+    ...(tool.function.strict == null ? {} : { strict: tool.function.strict }),
   }));
   if (tools.length > 0 && !model.supportsTools) throw invalidField("tools", `the model ${model.id} calls no tools`);
   const names = new Set(tools.map(({ name }) => name));

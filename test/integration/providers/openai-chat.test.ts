@@ -161,7 +161,7 @@ describe("an answer", () => {
         chunk({}, "tool_calls"),
       ),
     );
-    const tools = [{ name: "get_time", description: "d", parameters: { type: "object" } }];
+    const tools = [{ name: "get_time", description: "d", parameters: { type: "object" }, strict: true }];
     expect(await read(openai, { ...request, tools, toolChoice: "auto" })).toEqual([
       { type: "tool_call", call: { id: "a", name: "get_time", arguments: '{"time_zone":"UTC"}' } },
       { type: "tool_call", call: { id: "b", name: "remember", arguments: "{}" } },
@@ -169,7 +169,7 @@ describe("an answer", () => {
     ]);
     expect(seen[0]?.body).toMatchObject({
       tool_choice: "auto",
-      tools: [{ type: "function", function: { name: "get_time" } }],
+      tools: [{ type: "function", function: { name: "get_time", strict: true } }],
     });
   });
 

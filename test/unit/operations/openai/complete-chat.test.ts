@@ -7,21 +7,10 @@ import { startCompletion } from "../../../../src/operations/openai/complete-chat
 import { systemClock } from "../../../../src/platform/clock.ts";
 import { createIds } from "../../../../src/platform/ids.ts";
 import type { Clock } from "../../../../src/ports/platform.ts";
-import type { ChatChunk, ChatModel, ChatRequest } from "../../../../src/ports/providers.ts";
+import type { ChatChunk, ChatRequest } from "../../../../src/ports/providers.ts";
 import type { Users } from "../../../../src/ports/users.ts";
 import { chatCompletionBody } from "../../../../src/schemas/openai.ts";
-
-const seeing: ChatModel = {
-  id: "eye",
-  provider: "fake",
-  providerModel: "eye-1",
-  contextWindow: 8_000,
-  maxOutputTokens: 1_000,
-  promptMicroUsdPerMillionTokens: 0,
-  completionMicroUsdPerMillionTokens: 0,
-  supportsImages: true,
-  supportsTools: false,
-};
+import { seeing } from "./support.ts";
 
 type Stream = (request: ChatRequest, signal: AbortSignal) => AsyncIterable<ChatChunk>;
 
