@@ -67,13 +67,14 @@ export async function admit<S extends PipelineServices>(
 ): Promise<Principal | null> {
   const { services, request } = exchange;
   const limit = limitOf(route);
+  const subject = subjectOf(request, identity);
   if (limit !== null && identity === null) {
     // What would be refused in any case is not counted either: a flood costs the database nothing. An account is asked
     // for all the same, as its plan, and with it what it may, can change at any moment.
-    const seconds = services.refusals.secondsLeft(callerOf(limit, subjectOf(request, null)));
+    const seconds = services.refusals.secondsLeft(callerOf(limit, subject));
     if (seconds > 0) refuseAnonymous({ name: limit, factor: services.rateLimitFactor, seconds });
   }
-  const admitting = () => loadAndCount(exchange, route, identity);
+  const admitting = () => loadAndCount(exchange, { route, identity, limit, subject });
   return route.isPaced === true ? services.pacedAdmissions(admitting, networkOf(request)) : admitting();
 }
 
@@ -83,12 +84,10 @@ export async function admit<S extends PipelineServices>(
  */
 async function loadAndCount<S extends PipelineServices>(
   exchange: Exchange<S>,
-  route: Route<S>,
-  identity: Identity | null,
+  input: { route: Route<S>; identity: Identity | null; limit: LimitName | null; subject: string },
 ): Promise<Principal | null> {
-  const { services, request } = exchange;
-  const subject = subjectOf(request, identity);
-  const limit = limitOf(route);
+  const { services } = exchange;
+  const { route, identity, limit, subject } = input;
   const loading = identity === null ? null : services.loadPrincipal(identity);
   const [principal, count] = await Promise.all([
     loading,

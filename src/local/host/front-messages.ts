@@ -34,6 +34,15 @@ export type InvocationEnd =
     }
   | { readonly failure: string };
 
+/** What the front asks of its host. */
+export interface HostOfFront {
+  /** Runs a function with an HTTP trigger. Never rejects. */
+  invoke(name: string, request: InvocationRequest, invocationId: string): Promise<InvocationEnd>;
+  /** Starts one run of a function that is no HTTP one. */
+  run(name: string, input: string | undefined): void;
+  readonly log: HostLog;
+}
+
 /** From the host to its front. What an invocation carries is structured-cloned. */
 export type ToFront =
   | { readonly kind: "open"; readonly options: FrontOptions }

@@ -13,8 +13,7 @@ let front: HttpFront | undefined;
 
 async function open(options: FrontOptions): Promise<void> {
   try {
-    front = await openHttpFront({
-      ...options,
+    front = await openHttpFront(options, {
       invoke: (name, request, invocationId) =>
         new Promise((resolve) => {
           running.set(invocationId, resolve);

@@ -1,15 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { FromFront, FrontOptions, InvocationEnd, ToFront } from "./front-messages.ts";
-import type { HostLog, InvocationRequest } from "./rpc-types.ts";
-
-/** What the front asks its host to do. */
-interface HostOfFront {
-  /** Runs a function with an HTTP trigger. Never rejects. */
-  invoke(name: string, request: InvocationRequest, invocationId: string): Promise<InvocationEnd>;
-  /** Starts one run of a function that is no HTTP one. */
-  run(name: string, input: string | undefined): void;
-  readonly log: HostLog;
-}
+import type { FromFront, FrontOptions, HostOfFront, ToFront } from "./front-messages.ts";
 
 export interface Front {
   /**

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Agent, type IncomingMessage, request as openRequest, type ServerResponse } from "node:http";
-import type { Invoke } from "./http-front.ts";
+import type { HostOfFront } from "./front-messages.ts";
 import type { HttpMatch } from "./http-functions.ts";
 import { describeError } from "./invocations.ts";
-import type { HostLog, HttpCookie, HttpData, TypedData } from "./rpc-types.ts";
+import type { HttpCookie, HttpData, TypedData } from "./rpc-types.ts";
 
 export const BODY_LIMIT_BYTES = 104_857_600;
 
@@ -11,8 +11,7 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly match: HttpMatch;
-  readonly invoke: Invoke;
-  readonly log: HostLog;
+  readonly host: HostOfFront;
 }
 
 const NO_RESPONSE = "with HTTP streaming the client gets no response at all and waits for ever";
@@ -32,7 +31,7 @@ const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "up
  * leaves the client waiting, and a client that goes away is not noticed by the function.
  */
 export async function exchangeByStream(exchange: Exchange, httpUri: URL): Promise<void> {
-  const { request, response, match, invoke, log } = exchange;
+  const { request, response, match, host } = exchange;
   const { httpFunction, parameters } = match;
   const { name } = httpFunction;
   const invocationId = randomUUID();
@@ -53,7 +52,7 @@ export async function exchangeByStream(exchange: Exchange, httpUri: URL): Promis
   upstream.on("response", (answer) => relay(answer, response));
   upstream.on("error", (error) => {
     if (response.destroyed || response.headersSent) return;
-    log("error", `${name}: the library's HTTP proxy failed: ${describeError(error)}`);
+    host.log("error", `${name}: the library's HTTP proxy failed: ${describeError(error)}`);
     response.destroy();
   });
   forwardBody(request, response, upstream);
@@ -61,14 +60,14 @@ export async function exchangeByStream(exchange: Exchange, httpUri: URL): Promis
   const triggerMetadata: Record<string, TypedData> = { Headers: { json: JSON.stringify(headers) } };
   for (const [key, value] of Object.entries(parameters)) triggerMetadata[key] = { string: value };
   const input = [{ name: httpFunction.triggerName, data: { http: {} } }];
-  const end = await invoke(name, { inputData: input, triggerMetadata }, invocationId);
+  const end = await host.invoke(name, { inputData: input, triggerMetadata }, invocationId);
   if (!("failure" in end)) {
     if (end.hasResult) return;
-    log("error", `${name} returned nothing: ${NO_RESPONSE}`);
+    host.log("error", `${name} returned nothing: ${NO_RESPONSE}`);
   } else if (request.complete) {
     // A client that left in the middle of its upload, or whose body was refused, waits for nothing.
     const consequence = response.headersSent ? "the client waits for the rest of the response" : NO_RESPONSE;
-    log("error", `${name} failed: ${end.failure}: ${consequence}`);
+    host.log("error", `${name} failed: ${end.failure}: ${consequence}`);
   }
   // Nothing will come from here: the upstream connection lasts as long as the client's patience.
   if (response.closed) upstream.destroy();
@@ -77,7 +76,7 @@ export async function exchangeByStream(exchange: Exchange, httpUri: URL): Promis
 
 /** Without streaming the whole request goes in and the whole response comes out. */
 export async function exchangeWhole(exchange: Exchange): Promise<void> {
-  const { request, response, match, invoke, log } = exchange;
+  const { request, response, match, host } = exchange;
   const { httpFunction, parameters } = match;
   const body = await readBody(request);
   if (body === undefined) return refuseLargeBody(request, response);
@@ -95,9 +94,9 @@ export async function exchangeWhole(exchange: Exchange): Promise<void> {
     body: request.headers["content-length"] === undefined ? null : { bytes: body },
   };
   const input = [{ name: httpFunction.triggerName, data: { http } }];
-  const end = await invoke(httpFunction.name, { inputData: input, triggerMetadata: {} }, randomUUID());
+  const end = await host.invoke(httpFunction.name, { inputData: input, triggerMetadata: {} }, randomUUID());
   if (!("failure" in end)) return writeWhole(end.http, response);
-  log("error", `${httpFunction.name} failed: ${end.failure}`);
+  host.log("error", `${httpFunction.name} failed: ${end.failure}`);
   response.writeHead(500).end();
 }
 

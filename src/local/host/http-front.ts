@@ -1,20 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerAdminRequest } from "./admin.ts";
-import type { FrontOptions, HttpFunction, InvocationEnd } from "./front-messages.ts";
+import type { FrontOptions, HostOfFront, HttpFunction } from "./front-messages.ts";
 import { BODY_LIMIT_BYTES, exchangeByStream, exchangeWhole, refuseLargeBody } from "./http-exchange.ts";
 import { findHttpFunction, type HttpMatch, type RoutedFunction, routeFunction } from "./http-functions.ts";
 import { describeError } from "./invocations.ts";
-import type { HostLog, InvocationRequest } from "./rpc-types.ts";
 
-/** Runs a function with an HTTP trigger. Never rejects. */
-export type Invoke = (name: string, request: InvocationRequest, invocationId: string) => Promise<InvocationEnd>;
-
-export interface HttpFrontOptions extends FrontOptions {
-  readonly invoke: Invoke;
-  /** Starts one run of a function that is no HTTP one. */
-  run(name: string, input: string | undefined): void;
-  readonly log: HostLog;
+/** All that an answer needs, made ready once for all of them. */
+interface Setting {
+  readonly options: FrontOptions;
+  readonly host: HostOfFront;
+  readonly routedFunctions: readonly RoutedFunction[];
+  readonly httpUri: URL | undefined;
 }
 
 export interface HttpFront {
@@ -32,14 +29,19 @@ const HOME_PAGE =
  * Listens on 127.0.0.1 and gives each request to the function that it is for.
  * @throws Error with one line, where the port is taken or a route is one that the local host does not know
  */
-export async function openHttpFront(options: HttpFrontOptions): Promise<HttpFront> {
-  const routedFunctions = options.httpFunctions.map(routeFunction);
+export async function openHttpFront(options: FrontOptions, host: HostOfFront): Promise<HttpFront> {
+  const setting: Setting = {
+    options,
+    host,
+    routedFunctions: options.httpFunctions.map(routeFunction),
+    httpUri: options.httpUri === undefined ? undefined : new URL(options.httpUri),
+  };
   let isClosing = false;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     // A connection that was busy when the others were closed ends with its next answer.
     if (isClosing) response.shouldKeepAlive = false;
-    answer(request, response, { ...options, routedFunctions }).catch((error: unknown) => {
-      options.log("error", `${request.method} ${request.url}: ${describeError(error)}`);
+    answer(request, response, setting).catch((error: unknown) => {
+      host.log("error", `${request.method} ${request.url}: ${describeError(error)}`);
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
     });
@@ -77,16 +79,17 @@ function isTooLarge(request: IncomingMessage): boolean {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: HttpFrontOptions & { readonly routedFunctions: readonly RoutedFunction[] },
+  { options, host, routedFunctions, httpUri }: Setting,
 ): Promise<void> {
   if (isTooLarge(request)) return refuseLargeBody(request, response);
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-  if (path.toLowerCase().startsWith("/admin/")) return await answerAdminRequest(request, response, path, options);
+  if (path.toLowerCase().startsWith("/admin/"))
+    return await answerAdminRequest(request, response, path, { functions: options.functions, run: host.run });
   if (path === "/" && process.env.AzureWebJobsDisableHomepage?.toLowerCase() !== "true") {
     response.writeHead(200, { "content-type": "text/html" }).end(HOME_PAGE);
     return;
   }
-  const match = findMatch(request, path, options.routedFunctions);
+  const match = findMatch(request, path, routedFunctions);
   if (typeof match === "number") {
     response.writeHead(match).end();
     request.resume();
@@ -97,10 +100,8 @@ async function answer(
     request.resume();
     return;
   }
-  const exchange = { request, response, match, invoke: options.invoke, log: options.log };
-  await (options.httpUri === undefined
-    ? exchangeWhole(exchange)
-    : exchangeByStream(exchange, new URL(options.httpUri)));
+  const exchange = { request, response, match, host };
+  await (httpUri === undefined ? exchangeWhole(exchange) : exchangeByStream(exchange, httpUri));
 }
 
 /** The function to run, or the status to answer. */
