@@ -1,6 +1,6 @@
 import { AppError } from "../../domain/errors.ts";
 import { plans } from "../../domain/plans.ts";
-import { expiryOf, type Subscription } from "../../domain/subscription.ts";
+import { expiryOf, type Subscription, tierOf } from "../../domain/subscription.ts";
 import type { User } from "../../domain/user.ts";
 import type { SubscriptionJson } from "../../schemas/billing.ts";
 import type { BillingDependencies } from "./billing-dependencies.ts";
@@ -10,7 +10,9 @@ export async function getSubscription(
   { users, subscriptions }: Pick<BillingDependencies, "users" | "subscriptions">,
   input: { userId: string },
 ): Promise<SubscriptionJson> {
-  const [user, subscription] = await Promise.all([users.findById(input.userId), subscriptions.find(input.userId)]);
+  // The account's document follows its subscription's, so it is read after it: neither is older than the other says.
+  const subscription = await subscriptions.find(input.userId);
+  const user = await users.findById(input.userId);
   if (user === null) throw new AppError("not_found", { detail: "There is no such account." });
   return subscription === null ? freePlan(user) : toSubscriptionJson(subscription, user);
 }
@@ -39,7 +41,7 @@ function toSubscriptionJson(subscription: Subscription, user: User): Subscriptio
   return {
     id: subscription._id,
     plan: subscription.plan,
-    tier: user.subscription_tier,
+    tier: subscription.is_user_behind === true ? tierOf(subscription) : user.subscription_tier,
     status: subscription.status,
     billing_interval: subscription.billing_interval,
     stripe_subscription_id: subscription.stripe_subscription_id,

@@ -1,50 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { graceMs, hasRunOut, tierOf, withFacts } from "../../../src/domain/subscription.ts";
 import {
-  graceMs,
-  hasRunOut,
-  type Subscription,
-  type SubscriptionFacts,
-  tierOf,
-  withFacts,
-} from "../../../src/domain/subscription.ts";
+  subscriptionFacts as facts,
+  subscriptionAt as now,
+  subscriptionOf as subscription,
+} from "../../support/subscriptions.ts";
 
-const now = new Date("2026-11-21T12:00:00Z");
 const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
-
-const facts: SubscriptionFacts & { status: Subscription["status"] } = {
-  id: "sub_1",
-  customerId: "cus_1",
-  userId: "user_1",
-  status: "active",
-  itemId: "si_1",
-  priceId: "price_1",
-  plan: "pro",
-  interval: "monthly",
-  periodStart: inDays(-10),
-  periodEnd: inDays(20),
-  cancelAtPeriodEnd: false,
-  cancelledAt: null,
-  trialStart: null,
-  trialEnd: null,
-  createdAt: inDays(-10),
-  latestInvoiceId: null,
-};
-
-function subscription(changes: Partial<typeof facts> = {}, current: Subscription | null = null, at = now) {
-  return withFacts(
-    current,
-    { ...facts, ...changes },
-    {
-      userId: "user_1",
-      subscriptionId: "sub_a",
-      creditsPerMonth: 2_000,
-      creditsSpent: 7,
-      cause: "test",
-      eventAt: at,
-      now: at,
-    },
-  );
-}
 
 describe("a subscription", () => {
   it("counts as past due from the first failure on, until a payment succeeds", () => {
