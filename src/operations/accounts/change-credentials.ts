@@ -6,7 +6,7 @@ import type { Users } from "../../ports/users.ts";
 import type { AcceptedJson } from "../../schemas/email-tokens.ts";
 import { assertGoodPassword } from "./check-password.ts";
 import { type EndDependencies, endOtherSessions } from "./end-sessions.ts";
-import { assertMayTry, forgetFailures, type GuardDependencies, noteFailure } from "./login-guard.ts";
+import { forgetFailures, type GuardDependencies, provePassword } from "./login-guard.ts";
 import { accepted, limitMails, type MailDependencies, mailToken } from "./mailed-tokens.ts";
 import { changeEmailMail, passwordChangedMail } from "./mails.ts";
 import type { ClientFacts } from "./sessions.ts";
@@ -116,13 +116,9 @@ async function proveOwner(
 ): Promise<void> {
   const { user } = input;
   const attempt = { email: user.email ?? user._id, ipAddress: input.client.ipAddress };
-  await assertMayTry(dependencies, { attempt, userId: user._id });
-  if (await dependencies.passwordHasher.verify(input.password, user.hashed_password)) {
-    // Of many guesses at once all were let in; one that is right after too many that were not learns nothing.
-    await assertMayTry(dependencies, { attempt, userId: user._id });
+  if (await provePassword(dependencies, { attempt, user, password: input.password })) {
     await forgetFailures(dependencies, attempt);
     return;
   }
-  await noteFailure(dependencies, attempt);
   throw new AppError("invalid_credentials", { detail: "The current password is wrong." });
 }

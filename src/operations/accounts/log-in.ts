@@ -5,7 +5,7 @@ import type { Users } from "../../ports/users.ts";
 import type { Login, SignedInJson } from "../../schemas/accounts.ts";
 import { alignRole, type RoleDependencies } from "./align-role.ts";
 import { endSessionOf } from "./end-sessions.ts";
-import { assertMayTry, forgetFailures, type GuardDependencies, noteFailure } from "./login-guard.ts";
+import { forgetFailures, type GuardDependencies, provePassword } from "./login-guard.ts";
 import { type ClientFacts, openSession, type SessionDependencies } from "./sessions.ts";
 
 const wrongCredentials = () =>
@@ -35,17 +35,11 @@ export function logIn(
 }
 
 async function signIn(dependencies: Dependencies, input: LoginInput): Promise<SignedInJson> {
-  const { users, passwordHasher, clock } = dependencies;
+  const { users, clock } = dependencies;
   const attempt = { email: input.body.email, ipAddress: input.client.ipAddress };
   const user = await users.findByEmail(attempt.email);
-  await assertMayTry(dependencies, { attempt, userId: user?._id });
-  const matches = await passwordHasher.verify(input.body.password, user?.hashed_password);
-  if (!matches || user?.hashed_password === undefined) {
-    await noteFailure(dependencies, attempt);
-    throw wrongCredentials();
-  }
-  // Of many guesses at once all were let in; those that come to their turn after too many failures learn nothing.
-  await assertMayTry(dependencies, { attempt, userId: user._id });
+  const isProven = await provePassword(dependencies, { attempt, user, password: input.body.password });
+  if (!isProven || user?.hashed_password === undefined) throw wrongCredentials();
   if (!user.is_active) throw new AppError("forbidden", { detail: "This account is deactivated." });
   const now = clock.now();
   const [aligned] = await Promise.all([alignRole(dependencies, user), forgetFailures(dependencies, attempt)]);

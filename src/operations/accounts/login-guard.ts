@@ -1,9 +1,10 @@
 import { AppError } from "../../domain/errors.ts";
 import { failureMemoryMs, type LockoutRule, lockoutMs, lockoutRules } from "../../domain/login-lockout.ts";
 import { clientNetwork } from "../../domain/network.ts";
+import type { User } from "../../domain/user.ts";
 import type { LoginFailures } from "../../ports/login-failures.ts";
 import type { Clock } from "../../ports/platform.ts";
-import type { OpaqueTokens } from "../../ports/security.ts";
+import type { OpaqueTokens, PasswordHasher } from "../../ports/security.ts";
 import type { Sessions } from "../../ports/sessions.ts";
 
 export interface GuardDependencies {
@@ -33,7 +34,7 @@ function subjectsOf({ opaqueTokens }: GuardDependencies, { email, ipAddress }: A
  * @param input.userId of the account with this address, if there is one
  * @throws AppError `rate_limited` with the seconds to wait
  */
-export async function assertMayTry(
+async function assertMayTry(
   dependencies: GuardDependencies,
   input: { readonly attempt: Attempt; readonly userId: string | undefined },
 ): Promise<void> {
@@ -61,8 +62,28 @@ export async function assertMayTry(
   });
 }
 
+/**
+ * Compares a password, unless earlier failures make the try wait. Takes one comparison whether or not the account exists.
+ * @returns whether it is the account's; a wrong one is counted
+ * @throws AppError `rate_limited` with the seconds to wait
+ */
+export async function provePassword(
+  dependencies: GuardDependencies & { readonly passwordHasher: PasswordHasher },
+  input: { readonly attempt: Attempt; readonly user: User | null; readonly password: string },
+): Promise<boolean> {
+  const { attempt, user, password } = input;
+  const tried = { attempt, userId: user?._id };
+  await assertMayTry(dependencies, tried);
+  const matches = await dependencies.passwordHasher.verify(password, user?.hashed_password);
+  // Of many guesses at once all were let in. Those that come to their turn after too many failures learn nothing: were
+  // only the right one refused here, its refusal would tell that it is the right one.
+  await assertMayTry(dependencies, tried);
+  if (!matches) await noteFailure(dependencies, attempt);
+  return matches;
+}
+
 /** Counts a wrong password. */
-export async function noteFailure(dependencies: GuardDependencies, attempt: Attempt): Promise<void> {
+async function noteFailure(dependencies: GuardDependencies, attempt: Attempt): Promise<void> {
   const now = dependencies.clock.now();
   await dependencies.loginFailures.record({
     subjects: subjectsOf(dependencies, attempt),
