@@ -207,7 +207,7 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     await openSettings(page, "Memories…");
     await expect.poll(() => memory.isEnabled(), soon).toBe(true);
     expect(await memory.isChecked()).toBe(!before);
-    expect(await notes.count()).toBe(1);
+    await expect.poll(() => notes.count(), soon).toBe(1);
     expect(complaints).toEqual([]);
     await end();
   });
