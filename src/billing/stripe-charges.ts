@@ -4,6 +4,16 @@ import { amount, named, reference } from "./stripe-fields.ts";
 
 /** Charges and what takes their money back; each reader gives null for what is something else. */
 
+/** Both mean that the money stays here, or is here again. */
+const hasFailed = (refund: { readonly status?: string | null | undefined }) =>
+  refund.status === "failed" || refund.status === "canceled";
+
+/** The newest ten of a charge, where they were asked for. */
+const refundsSchema = z.object({
+  data: z.array(z.object({ amount, status: z.string().nullish() })),
+  has_more: z.boolean().nullish(),
+});
+
 const chargeSchema = z.object({
   id: z.string(),
   object: z.literal("charge").optional(),
@@ -13,6 +23,7 @@ const chargeSchema = z.object({
   amount,
   amount_refunded: amount,
   refunded: z.boolean().nullish(),
+  refunds: refundsSchema.nullish().catch(null),
 });
 
 const disputeSchema = z.object({
@@ -37,9 +48,21 @@ export function chargeOf(object: unknown): ChargeFacts | null {
     paymentId: data.payment_intent,
     invoiceId: data.invoice,
     amountMinor: data.amount,
-    refundedMinor: data.refunded === true ? data.amount : data.amount_refunded,
+    refundedMinor: refundedOf(data),
     sourceIds: named(data.id, data.payment_intent, data.invoice),
   };
+}
+
+/**
+ * What the customer got back. Stripe does not say in its reference whether a refund that fails is taken off the charge's own
+ * sum, so where one of them failed the others are added up.
+ */
+function refundedOf(charge: z.infer<typeof chargeSchema>): number {
+  const told = charge.refunded === true ? charge.amount : charge.amount_refunded;
+  const { data: refunds = [], has_more: hasMore } = charge.refunds ?? {};
+  if (hasMore === true || !refunds.some(hasFailed)) return told;
+  const others = refunds.filter((refund) => !hasFailed(refund)).reduce((sum, { amount: part }) => sum + part, 0);
+  return Math.min(told, others);
 }
 
 export function disputeOf(object: unknown): DisputeFacts | null {
@@ -56,16 +79,15 @@ export function refundOf(object: unknown): RefundFacts | null {
   const { data } = chargedSchema.safeParse(object);
   const chargeId = reference.safeParse(data?.charge).data ?? null;
   if (data === undefined || chargeId === null) return null;
-  const hasFailed = data.status === "failed" || data.status === "canceled";
-  return { id: data.id, chargeId, charge: chargeOf(data.charge), hasFailed };
+  return { id: data.id, chargeId, charge: chargeOf(data.charge), hasFailed: hasFailed(data) };
 }
 
 /** Refunds by their charges, of which each shows its charge as it is now: one a charge, failed if any of them is. */
 export function byCharge(refunds: readonly RefundFacts[]): RefundFacts[] {
   const charges = new Map<string, RefundFacts>();
   for (const refund of refunds) {
-    const hasFailed = refund.hasFailed || charges.get(refund.chargeId)?.hasFailed === true;
-    charges.set(refund.chargeId, { ...refund, hasFailed });
+    const anyFailed = refund.hasFailed || charges.get(refund.chargeId)?.hasFailed === true;
+    charges.set(refund.chargeId, { ...refund, hasFailed: anyFailed });
   }
   return [...charges.values()];
 }

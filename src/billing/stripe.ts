@@ -222,7 +222,7 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     readInvoice: (id) => read((stripe) => stripe.invoices.retrieve(id, { expand: ["payments"] }), objects.invoiceOf),
     readCheckout: (id) =>
       read((stripe) => stripe.checkout.sessions.retrieve(id, { expand: ["line_items"] }), objects.checkoutOf),
-    readCharge: (id) => read((stripe) => stripe.charges.retrieve(id), chargeOf),
+    readCharge: (id) => read((stripe) => stripe.charges.retrieve(id, { expand: ["refunds"] }), chargeOf),
     readDispute: (id) => read((stripe) => stripe.disputes.retrieve(id), disputeOf),
 
     findPaid: async (paymentId) => {
@@ -264,7 +264,12 @@ export function createStripePayments(options: StripeOptions): PaymentService {
       ),
 
     listRefunds: async (which) =>
-      byCharge(await list((stripe) => stripe.refunds.list({ ...madeSince(which), expand: ["data.charge"] }), refundOf)),
+      byCharge(
+        await list(
+          (stripe) => stripe.refunds.list({ ...madeSince(which), expand: ["data.charge", "data.charge.refunds"] }),
+          refundOf,
+        ),
+      ),
 
     listDisputes: (which) =>
       list((stripe) => stripe.disputes.list({ ...madeSince(which), expand: ["data.charge"] }), disputeWithChargeOf),

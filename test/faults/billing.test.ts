@@ -227,6 +227,23 @@ describe("events of Stripe", () => {
     expect((await credits(client)).balance).toBe(300);
   });
 
+  it("give back what was taken for a refund that failed, also when the charge goes on showing its sum", async () => {
+    const { client, customerId } = await customer();
+    put("subscriptions", subscription(customerId));
+    const paid = put("invoices", invoice(customerId));
+    await send({ type: "invoice.paid", object: paid });
+    const id = `ch_${customerId}`;
+    const charge = { id, object: "charge", customer: customerId, invoice: paid.id, amount: 900, amount_refunded: 450 };
+    const refund = { id: `re_${customerId}`, object: "refund", charge: id, amount: 450, status: "succeeded" };
+    const show = (status: string) =>
+      put("charges", { ...charge, refunds: { object: "list", data: [{ ...refund, status }], has_more: false } });
+    await send({ type: "charge.refunded", object: show("succeeded") });
+    expect(await credits(client)).toMatchObject({ balance: 300, granted: 300 });
+    show("failed");
+    await send({ type: "refund.failed", object: { ...refund, status: "failed" } });
+    expect(await credits(client)).toMatchObject({ balance: 550, granted: 550 });
+  });
+
   it("find their account by the checkout, and may say hardly more than ids", async () => {
     const { client, customerId, userId } = await customer();
     const strangers = `${customerId}_other`;

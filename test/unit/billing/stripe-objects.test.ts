@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { chargeOf } from "../../../src/billing/stripe-charges.ts";
 import { createStripeObjects } from "../../../src/billing/stripe-objects.ts";
 
 const objects = createStripeObjects({
@@ -85,5 +86,46 @@ describe("an invoice", () => {
     [{ status: "open", paid: true }, false],
   ])("that says %o is paid: %s", (said, isPaid) => {
     expect(objects.invoiceOf({ id: "in_1", ...said })?.isPaid).toBe(isPaid);
+  });
+});
+
+describe("what was refunded of a charge", () => {
+  const charge = { id: "ch_1", object: "charge", amount: 900, amount_refunded: 600 };
+  const listed = (refunds: readonly (readonly [number, string | null])[], more: object = {}) => ({
+    refunds: {
+      object: "list",
+      data: refunds.map(([amount, status]) => ({ amount, status })),
+      has_more: false,
+      ...more,
+    },
+  });
+
+  it.each([
+    ["its own sum", {}, 600],
+    ["all of it when it says so", { refunded: true }, 900],
+    ["its own sum while none failed", listed([[300, "succeeded"]]), 600],
+    ["its own sum where the list is empty", listed([]), 600],
+    [
+      "without those that failed or were cancelled",
+      listed([
+        [300, "failed"],
+        [200, "canceled"],
+        [100, "pending"],
+      ]),
+      100,
+    ],
+    ["nothing when all failed, whatever it says itself", { ...listed([[900, "failed"]]), refunded: true }, 0],
+    [
+      "no more than its own sum",
+      listed([
+        [300, "failed"],
+        [900, null],
+      ]),
+      600,
+    ],
+    ["its own sum where not all are listed", listed([[300, "failed"]], { has_more: true }), 600],
+    ["its own sum where the list cannot be read", { refunds: { data: "nothing" } }, 600],
+  ])("is %s", (_name, more, refundedMinor) => {
+    expect(chargeOf({ ...charge, ...more })?.refundedMinor).toBe(refundedMinor);
   });
 });

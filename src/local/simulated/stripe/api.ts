@@ -2,7 +2,7 @@ import { toPrice } from "./catalogue.ts";
 import type { Engine } from "./engine.ts";
 import { type FormMap, mapAt, textAt } from "./form.ts";
 import { toInvoicePayment } from "./objects.ts";
-import type { Customer, Portal, Session, State } from "./state.ts";
+import type { Charge, Customer, Portal, Session, State } from "./state.ts";
 
 interface Answer {
   readonly status: number;
@@ -54,10 +54,22 @@ function customerOf({ state, form }: Call): Customer {
   return customer;
 }
 
+const isExpanded = ({ form }: Call, path: string) => ["0", "1"].some((at) => textAt(form, "expand", at) === path);
+
 /** The charge of a refund or a dispute: its id, or all of it where a list is asked to. */
-function chargeOf({ state, engine, form }: Call, { charge: id }: { readonly charge: string }) {
-  const charge = state.charges[id];
-  return charge === undefined || textAt(form, "expand", "0") !== "data.charge" ? id : engine.shown.charge(charge);
+function chargeOf(call: Call, { charge: id }: { readonly charge: string }) {
+  const charge = call.state.charges[id];
+  if (charge === undefined || !isExpanded(call, "data.charge")) return id;
+  return showCharge(call, charge, "data.charge.refunds");
+}
+
+/** @param refundsPath what is expanded for a charge to have its refunds with it */
+function showCharge(call: Call, charge: Charge, refundsPath: string) {
+  const shown = call.engine.shown.charge(charge);
+  if (!isExpanded(call, refundsPath)) return shown;
+  const refunds = Object.values(call.state.refunds).filter((refund) => refund.charge === charge.id);
+  const newest = refunds.sort((left, right) => right.created - left.created).slice(0, 10);
+  return { ...shown, refunds: { object: "list", data: newest, has_more: refunds.length > newest.length } };
 }
 
 /** A page of things, newest first, since `created[gte]`. */
@@ -199,7 +211,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
 
   "GET /v1/charges": (call) => list(call, Object.values(call.state.charges), call.engine.shown.charge),
-  "GET /v1/charges/:id": ({ state, engine, id }) => engine.shown.charge(found("charge", state.charges, id)),
+  "GET /v1/charges/:id": (call) => showCharge(call, found("charge", call.state.charges, call.id), "refunds"),
   "POST /v1/refunds": ({ state, engine, form }) => {
     const charge = found("charge", state.charges, required(form, "charge"));
     const amount = textAt(form, "amount");
