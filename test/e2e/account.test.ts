@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { Client, eventually } from "../support/client.ts";
 import { browserPath, useBrowser, visit } from "./support/browser.ts";
-import { baseUrl, box, pageUrl, say, soon } from "./support/page.ts";
+import { baseUrl, box, completed, pageUrl, say, soon } from "./support/page.ts";
 
 const password = "a quiet harbour at noon";
 
@@ -33,7 +33,7 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     const { page, complaints, end } = await visit(browser, pageUrl);
     const email = `${crypto.randomUUID()}@example.com`;
     await say(page, "Remember the harbour [[tokens:3]]");
-    await expect.poll(() => page.getByRole("article", { name: "Muse" }).count(), soon).toBe(1);
+    await completed(page);
     await page.goto(pageUrl);
     await page.locator("#credits").getByText("19 credits").waitFor();
     await page.getByRole("link", { name: "Guest" }).click();

@@ -283,7 +283,7 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     await box(page).and(page.locator(":focus")).waitFor();
     expect(page.url()).toBe(address);
 
-    await say(page, "A long way [[tokens:60]] [[pace:40]]");
+    await say(page, "A long way [[tokens:60]] [[pace:60]]");
     await growing(page);
     await page.getByRole("link", { name: "Gallery" }).click();
     await page.getByRole("button", { name: "Upload" }).press("Escape");

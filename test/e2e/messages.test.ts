@@ -131,7 +131,7 @@ describe.skipIf(browserPath === undefined)("messages on the page", () => {
   it("are followed by asking where a server cannot resume streams", async () => {
     const { page, end } = await visit(browser, pageUrl);
     await page.route(/\/stream$/, (route) => route.fulfill({ status: 404, json: { code: "not_found", status: 404 } }));
-    await say(page, "A long story [[tokens:60]] [[pace:30]]");
+    await say(page, "A long story [[tokens:60]] [[pace:60]]");
     await growing(page);
     await page.waitForURL(/#\/c\/conv_/);
     await page.reload();

@@ -44,7 +44,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await page.locator("#credits").getByText("credits").waitFor();
     const before = await creditsShown(page);
 
-    await say(page, "Tell me about lighthouses [[tokens:60]] [[pace:20]]");
+    await say(page, "Tell me about lighthouses [[tokens:60]] [[pace:60]]");
     const growing = page.locator('article[aria-label="Muse"][aria-busy="true"] .prose');
     await growing.filter({ hasText: /\S/ }).waitFor();
     const early = await textOf(growing);
