@@ -341,7 +341,7 @@ describe("the account's storage", () => {
     const { body } = await someone.get("/v1/files?limit=100");
     const used = body.data.reduce((sum: number, file: { file_size: number }) => sum + file.file_size, 0);
     expect(used).toBeLessThanOrEqual(209_715_200);
-  });
+  }, 90_000);
 });
 
 describe("downloading", () => {

@@ -15,11 +15,14 @@ export async function enqueueGeneration(
   options: { delaySeconds?: number } = {},
 ): Promise<boolean> {
   try {
-    await generationQueue.send({ generationId, ...options });
+    // Noted first: a worker may have used the message up before its sender comes to the next line, and what it notes
+    // then must stay. A message that is noted and was never sent is found by the timer.
     await generations.markEnqueued({ generationId, now: clock.now() });
+    await generationQueue.send({ generationId, ...options });
     return true;
   } catch (error) {
     logger.warn({ error, generationId }, "generation not enqueued; the timer will");
+    await generations.markUnsent(generationId).catch(() => undefined);
     return false;
   }
 }

@@ -38,15 +38,24 @@ export async function takeJob(
   }
   // A job whose worker died between its end and its booking. Its place is free already.
   if (isEnded(named.status) && named.is_open) await closeGeneration(dependencies, named);
-  return takeOldest(dependencies, named.user_id, owner);
+  return takeOldest(dependencies, named, owner);
 }
 
 export function leaseEnd(now: Date): Date {
   return new Date(now.getTime() + leaseMs);
 }
 
-async function takeOldest(dependencies: GenerationDependencies, userId: string, owner: string): Promise<Work | null> {
+/**
+ * The message is used up, whatever it is used for. A job that counts on one that is gone would wait for the timer, so
+ * whoever may do that is noted to have none; one too many costs nothing.
+ */
+async function takeOldest(
+  dependencies: GenerationDependencies,
+  named: Generation,
+  owner: string,
+): Promise<Work | null> {
   const { generations, clock } = dependencies;
+  const { user_id: userId } = named;
   const mostRunning = await mostRunningOf(dependencies, userId);
   let isGivenUp = false;
   for (let tries = 0; tries < maxTries; tries += 1) {
@@ -57,15 +66,17 @@ async function takeOldest(dependencies: GenerationDependencies, userId: string, 
     const slot = freeSlot(userId, running, mostRunning);
     if (slot === null) {
       if (isGivenUp) return null;
-      // This message is used up, so the end of a running job has to send another. One may have ended before it could
-      // see that: hence the second look.
-      await generations.markUnsent(oldest._id);
+      // The end of a running job has to send another. One may have ended before it could see that: hence the second look.
+      await Promise.all([...new Set([oldest._id, named._id])].map((id) => generations.markUnsent(id)));
       isGivenUp = true;
       continue;
     }
     const claim = { generationId: oldest._id, owner, slot, now, leaseUntil: leaseEnd(now) };
     const generation = await generations.claim(claim);
-    if (generation !== null) return { generation, owner, startedAt: now };
+    if (generation === null) continue;
+    // The job that was taken had no message of its own, which could be there for the other one now.
+    if (generation._id !== named._id && generation.enqueued_at === undefined) await generations.markUnsent(named._id);
+    return { generation, owner, startedAt: now };
   }
   throw new AppError("unavailable", { detail: "Other workers were faster every time.", isRetryable: true });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src/domain/errors.ts";
 import { cancelGeneration } from "../../../src/operations/generations/cancel-generation.ts";
+import { enqueueGeneration } from "../../../src/operations/generations/enqueue-generation.ts";
 import { failPoisonedGeneration } from "../../../src/operations/generations/fail-poisoned-generation.ts";
 import { removeImage } from "../../../src/operations/images/delete-image.ts";
 import { expireStuckJobs } from "../../../src/operations/upkeep/expire-stuck-jobs.ts";
@@ -352,6 +353,85 @@ describe("many jobs", () => {
     expect(observer.began).toHaveLength(20);
     expect(await books(userId)).toEqual({ held: 0, spent: 8, difference: 0 });
     expect(await books(pro)).toEqual({ held: 0, spent: 12, difference: 0 });
+  });
+
+  /** Two jobs of one user run until they are let go; that is as many as may. */
+  async function setUpBusy() {
+    const calling = Promise.withResolvers<void>();
+    const busy: string[] = [];
+    const world = await setUp({
+      create: async ({ generationId }) => {
+        if (busy.includes(generationId)) await calling.promise;
+        return succeeded(`busy_${generationId}`);
+      },
+    });
+    const { submit, receive, job, userId, queue } = world;
+    const works: Promise<unknown>[] = [];
+    for (let count = 0; count < 2; count += 1) {
+      const id = await submit(userId);
+      busy.push(id);
+      works.push(receive(id));
+      await eventually(
+        () => job(id),
+        ({ status }) => status === "processing",
+      );
+    }
+    queue.length = 0;
+    const letGo = async () => {
+      calling.resolve();
+      await Promise.all(works);
+    };
+    /** Leaves no job to the tests that come after. */
+    const end = async (ids: readonly string[]) => {
+      for (const id of ids) await receive(id);
+    };
+    return { ...world, letGo, end };
+  }
+
+  it("are begun when a place is free, also those whose message was used up before its sender heard that it was sent", async () => {
+    const { submit, receive, userId, dependencies, queue, letGo, end } = await setUpBusy();
+    const id = await submit(userId);
+    const sent: string[] = [];
+    const faster = {
+      ...dependencies.generationQueue,
+      send: async ({ generationId }: { generationId: string }) => {
+        sent.push(generationId);
+        await receive(generationId);
+      },
+    };
+    await enqueueGeneration({ ...dependencies, generationQueue: faster }, id);
+    expect([sent, queue]).toEqual([[id], []]);
+    await letGo();
+    expect(queue.map(({ generationId }) => generationId)).toContain(id);
+    await end([id]);
+  });
+
+  it("are begun when a place is free, also those whose message was used for an older one", async () => {
+    const { submit, receive, job, userId, generations, queue, letGo, end } = await setUpBusy();
+    const [older, newer] = [await submit(userId), await submit(userId)];
+    await generations.markEnqueued({ generationId: newer, now: new Date() });
+    // Used up while there is no place, and then, sent a second time, for the older one, which nobody sent a message for.
+    await receive(newer);
+    await generations.markEnqueued({ generationId: newer, now: new Date() });
+    await letGo();
+    await generations.markUnsent(older);
+    queue.length = 0;
+    await receive(newer);
+    expect((await job(older)).status).toBe("completed");
+    expect(queue.map(({ generationId }) => generationId)).toEqual([newer]);
+    await end([newer]);
+  });
+
+  it("are sent by the timer when their queue was away", async () => {
+    const { submit, userId, dependencies, generations, letGo, end } = await setUpBusy();
+    const id = await submit(userId);
+    const away = { ...dependencies.generationQueue, send: () => Promise.reject(new Error("away")) };
+    expect(await enqueueGeneration({ ...dependencies, generationQueue: away }, id)).toBe(false);
+    const before = new Date(Date.now() + 1_000);
+    const waiting = { neverBefore: before, lastBefore: new Date(0), limit: 1_000 };
+    expect(await generations.findWaitingUsers(waiting)).toContain(userId);
+    await letGo();
+    await end([id]);
   });
 
   it("of one user do not hold another one's up", async () => {
