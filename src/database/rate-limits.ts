@@ -1,4 +1,4 @@
-import type { RateLimits } from "../ports/rate-limits.ts";
+import type { CountedSubject, RateLimits } from "../ports/rate-limits.ts";
 import type { Database } from "./client.ts";
 import { isDuplicateKey } from "./errors.ts";
 import { type CollectionDeclaration, expiresAtIndex } from "./indexes.ts";
@@ -56,15 +56,14 @@ function counting({ subject, endpoint, windowSeconds, weight, now }: Hit): Recor
   ];
 }
 
+const idOf = ({ subject, endpoint, windowSeconds }: CountedSubject) => `${subject}|${endpoint}|${windowSeconds}`;
+
 export function createRateLimits(database: Database): RateLimits {
   const logs = database.collection<RateLimitLog>(rateLimitsDeclaration.name);
 
   const upsert = (hit: Hit): Promise<RateLimitLog | null> =>
     logs.run((collection) =>
-      collection.findOneAndUpdate({ _id: `${hit.subject}|${hit.endpoint}|${hit.windowSeconds}` }, counting(hit), {
-        upsert: true,
-        returnDocument: "after",
-      }),
+      collection.findOneAndUpdate({ _id: idOf(hit) }, counting(hit), { upsert: true, returnDocument: "after" }),
     );
 
   async function countOnce(hit: Hit): Promise<RateLimitLog | null> {
@@ -87,6 +86,15 @@ export function createRateLimits(database: Database): RateLimits {
         startedAt: log.window_start,
         windowSeconds: hit.windowSeconds,
       };
+    },
+
+    giveBack: async ({ startedAt, ...counted }) => {
+      await logs.run((collection) =>
+        collection.updateOne(
+          { _id: idOf(counted), window_start: startedAt, request_count: { $gt: 0 } },
+          { $inc: { request_count: -1 } },
+        ),
+      );
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { HttpRequest } from "@azure/functions";
 import { scopeOf } from "../domain/api-scopes.ts";
-import { AppError, isAppError } from "../domain/errors.ts";
+import { AppError } from "../domain/errors.ts";
 import { clientNetwork } from "../domain/network.ts";
 import type { LimitName } from "../domain/plans.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import { bearerToken, clientAddress } from "./caller.ts";
 import type { Exchange, PipelineServices } from "./exchange.ts";
-import { checkLimit, limitOf, refuseAnonymous, takeFromLimit } from "./rate-limit.ts";
+import { allowedRequests, callerOf, keepToLimit, limitOf, RateLimited, takeFromLimit } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 
 /**
@@ -41,8 +41,6 @@ function networkOf(request: HttpRequest): string {
   return clientNetwork(clientAddress(request));
 }
 
-const callerOf = (limit: LimitName, subject: string) => `${limit} ${subject}`;
-
 /**
  * Whether it pays to begin with the caller's request before they are let in: not while they are asking too often, or
  * refusing them would cost the database more than serving them does.
@@ -53,7 +51,7 @@ export function mayBeginEarly<S extends PipelineServices>(
   identity: Identity,
 ): boolean {
   const limit = limitOf(route);
-  return limit === null || services.refusals.secondsLeft(callerOf(limit, subjectOf(request, identity))) === 0;
+  return limit === null || services.refusals.find(callerOf(limit, subjectOf(request, identity))) === null;
 }
 
 /**
@@ -68,32 +66,31 @@ export async function admit<S extends PipelineServices>(
   const { services, request } = exchange;
   const limit = limitOf(route);
   const subject = subjectOf(request, identity);
-  if (limit !== null && identity === null) {
-    // What would be refused in any case is not counted either: a flood costs the database nothing. An account is asked
-    // for all the same, as its plan, and with it what it may, can change at any moment.
-    const seconds = services.refusals.secondsLeft(callerOf(limit, subject));
-    if (seconds > 0) refuseAnonymous({ name: limit, factor: services.rateLimitFactor, seconds });
-  }
+  const known = limit === null ? null : services.refusals.find(callerOf(limit, subject));
   const admitting = () => loadAndCount(exchange, { route, identity, limit, subject });
-  return route.isPaced === true ? services.pacedAdmissions(admitting, networkOf(request)) : admitting();
+  // There is nothing to pace in a refusal.
+  return route.isPaced === true && known === null
+    ? services.pacedAdmissions(admitting, networkOf(request))
+    : admitting();
 }
 
 /**
  * Loads the caller's account and counts the request; the two go to the database side by side, so that they cost one
- * round trip.
+ * round trip. Who is known to ask too often is not counted: a flood costs the database next to nothing. An account is
+ * loaded all the same, as its plan, and with it what it may, can change at any moment.
  */
 async function loadAndCount<S extends PipelineServices>(
   exchange: Exchange<S>,
   input: { route: Route<S>; identity: Identity | null; limit: LimitName | null; subject: string },
 ): Promise<Principal | null> {
   const { services } = exchange;
-  const { route, identity, limit, subject } = input;
+  const { route, identity, limit: name, subject } = input;
   const loading = identity === null ? null : services.loadPrincipal(identity);
-  const [principal, count] = await Promise.all([
+  const known = name === null ? null : services.refusals.find(callerOf(name, subject));
+  const [principal, counted] = await Promise.all([
     loading,
-    limit === null ? null : takeFromLimit(services, { name: limit, subject, beside: loading }),
+    name === null || known !== null ? null : takeFromLimit(services, { name, subject, beside: loading }),
   ]);
-  if (limit !== null && count === null) services.telemetry.count("muse.rate_limit.fail_open", 1, { limit });
   if (principal !== null) {
     const { method, path, usage: action = "api_request" } = route;
     exchange.use = { userId: principal.userId, action, endpoint: `${method} ${path}` };
@@ -101,14 +98,12 @@ async function loadAndCount<S extends PipelineServices>(
   if (route.auth === "admin" && principal?.role !== "admin") {
     throw new AppError("forbidden", { detail: "Only an administrator may do this." });
   }
-  if (limit === null || count === null) return principal;
-  try {
-    exchange.limitHeaders = checkLimit(services, { name: limit, principal, count, factor: services.rateLimitFactor });
-    return principal;
-  } catch (error) {
-    if (isAppError(error)) services.refusals.note(callerOf(limit, subject), error.retryAfterSeconds ?? 1);
-    throw error;
-  }
+  if (name === null) return principal;
+  const tier = principal?.tier ?? null;
+  if (known?.allowed === allowedRequests(services, { name, tier })) throw new RateLimited(known);
+  const count = known === null ? counted : await takeFromLimit(services, { name, subject, beside: null });
+  exchange.limitHeaders = await keepToLimit(services, { name, subject, tier, count });
+  return principal;
 }
 
 /**

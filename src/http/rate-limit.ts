@@ -1,10 +1,17 @@
 import { AppError } from "../domain/errors.ts";
 import { type LimitName, rateLimits as limits, type SubscriptionTier } from "../domain/plans.ts";
 import { secondsUntilFree, slidingCount, type WindowCount } from "../domain/rate-window.ts";
-import type { Principal } from "../domain/user.ts";
 import type { Clock, Logger } from "../ports/platform.ts";
 import type { RateLimits } from "../ports/rate-limits.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import type { Refusal, Refusals } from "./refusals.ts";
 import type { AuthKind } from "./route.ts";
+
+interface LimitServices {
+  readonly rateLimits: RateLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 /** How much longer than for its account a read waits to be counted, and how long what must be counted waits. In ms. */
 const patienceMs = { open: 250, closed: 2_000 } as const;
@@ -20,7 +27,7 @@ export function limitOf(route: { readonly limit?: LimitName; readonly auth: Auth
  * @throws AppError `unavailable` when it may not
  */
 export async function takeFromLimit(
-  { rateLimits, clock, logger }: { rateLimits: Pick<RateLimits, "count">; clock: Clock; logger: Logger },
+  { rateLimits, clock, logger }: LimitServices,
   input: { name: LimitName; subject: string; beside: Promise<unknown> | null },
 ): Promise<WindowCount | null> {
   const { windowSeconds, whenAway } = limits[input.name];
@@ -49,35 +56,62 @@ export async function takeFromLimit(
 }
 
 /**
- * Compares what was counted with the caller's limit.
- * @param input.factor by which this deployment widens the limits, 1 for none
- * @returns the `RateLimit-*` headers (draft-ietf-httpapi-ratelimit-headers-03)
+ * Keeps a caller to their limit. What is refused is not counted: its `Retry-After` holds, however often they ask before.
+ * @param input.tier null: they have no account
+ * @param input.count null: nobody could count the request, which may go on
+ * @returns the `RateLimit-*` headers (draft-ietf-httpapi-ratelimit-headers-03), none without a count
  * @throws AppError `rate_limited` with `Retry-After`
  */
-export function checkLimit(
-  { clock }: { clock: Clock },
-  input: { name: LimitName; principal: Principal | null; count: WindowCount; factor: number },
-): Record<string, string> {
-  const { count } = input;
-  const allowed = allowedRequests(input.name, input.principal?.tier ?? "anonymous", input.factor);
+export async function keepToLimit(
+  services: LimitServices & { readonly refusals: Refusals; readonly rateLimitFactor: number; telemetry: Telemetry },
+  input: { name: LimitName; subject: string; tier: SubscriptionTier | null; count: WindowCount | null },
+): Promise<Readonly<Record<string, string>>> {
+  const { clock, refusals, telemetry } = services;
+  const { name, subject, count } = input;
+  if (count === null) {
+    telemetry.count("muse.rate_limit.fail_open", 1, { limit: name });
+    return {};
+  }
+  const allowed = allowedRequests(services, input);
   const now = clock.now();
   const used = slidingCount(count, now);
-  const isOver = used > allowed;
+  if (used > allowed) {
+    // Others that are refused in the same moment may be counted still, so no more than allowed were let in for certain.
+    const withoutIt = { ...count, running: Math.min(count.running - 1, allowed) };
+    const refusal = { allowed, seconds: secondsUntilFree(withoutIt, allowed, now) };
+    refusals.note(callerOf(name, subject), refusal);
+    await giveBack(services, { name, subject, count });
+    throw new RateLimited(refusal);
+  }
   const windowEnd = count.startedAt.getTime() + count.windowSeconds * 1_000;
-  const reset = isOver
-    ? secondsUntilFree(count, allowed, now)
-    : Math.max(1, Math.ceil((windowEnd - now.getTime()) / 1_000));
-  if (isOver) throw new RateLimited(allowed, reset);
-  return limitHeaders(allowed, allowed - used, reset);
+  return limitHeaders(allowed, allowed - used, Math.max(1, Math.ceil((windowEnd - now.getTime()) / 1_000)));
 }
 
-/** The refusal of somebody without an account who is known to have asked too often. */
-export function refuseAnonymous(input: { name: LimitName; factor: number; seconds: number }): never {
-  throw new RateLimited(allowedRequests(input.name, "anonymous", input.factor), input.seconds);
+/** Who is remembered as refused. */
+export const callerOf = (name: LimitName, subject: string): string => `${name} ${subject}`;
+
+/** Requests that are allowed in a window of this limit. */
+export function allowedRequests(
+  { rateLimitFactor }: { readonly rateLimitFactor: number },
+  { name, tier }: { readonly name: LimitName; readonly tier: SubscriptionTier | null },
+): number {
+  return Math.ceil(limits[name].requests[tier ?? "anonymous"] * rateLimitFactor);
 }
 
-function allowedRequests(name: LimitName, tier: SubscriptionTier | "anonymous", factor: number): number {
-  return Math.ceil(limits[name].requests[tier] * factor);
+/** Without it the caller waits somewhat longer, so a database that is slow now keeps nobody waiting for their refusal. */
+async function giveBack(
+  { rateLimits, clock, logger }: LimitServices,
+  { name, subject, count }: { name: LimitName; subject: string; count: WindowCount },
+): Promise<void> {
+  const { windowSeconds, startedAt } = count;
+  const given = new AbortController();
+  await Promise.race([
+    rateLimits
+      .giveBack({ subject, endpoint: name, windowSeconds, startedAt })
+      .catch((error: unknown) => logger.warn({ error, limit: name }, "refused request stays counted")),
+    clock.sleep(patienceMs.open, given.signal),
+  ]);
+  given.abort("given back");
 }
 
 function limitHeaders(allowed: number, remaining: number, reset: number): Record<string, string> {
@@ -89,12 +123,12 @@ function limitHeaders(allowed: number, remaining: number, reset: number): Record
 }
 
 /** `rate_limited` that carries its headers, so that a refused client sees its limit too. */
-class RateLimited extends AppError {
+export class RateLimited extends AppError {
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(allowed: number, retryAfterSeconds: number) {
-    super("rate_limited", { detail: `Too many requests. Try again in ${retryAfterSeconds} s.`, retryAfterSeconds });
-    this.headers = limitHeaders(allowed, 0, retryAfterSeconds);
+  constructor({ allowed, seconds }: Refusal) {
+    super("rate_limited", { detail: `Too many requests. Try again in ${seconds} s.`, retryAfterSeconds: seconds });
+    this.headers = limitHeaders(allowed, 0, seconds);
   }
 }
 

@@ -1,3 +1,4 @@
+import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client, eventually, guest, readEvents } from "../support/client.ts";
 import { type Surroundings, startSurroundings } from "../support/instances.ts";
@@ -7,11 +8,14 @@ import type { RunningMuse } from "../support/muse.ts";
 
 let surroundings: Surroundings;
 let instances: [RunningMuse, RunningMuse];
+let driver: MongoClient;
 /** Made before this address has used its guests up. */
 let spare: [Client, Client];
 
 beforeAll(async () => {
   surroundings = await startSurroundings();
+  driver = await new MongoClient(surroundings.databaseUri).connect();
+  surroundings.atEnd(() => driver.close());
   const asInProduction = { RATE_LIMIT_FACTOR: "1" };
   instances = [await surroundings.start("one", asInProduction), await surroundings.start("two", asInProduction)];
   spare = await onBoth();
@@ -55,6 +59,13 @@ describe("limits that two instances share", () => {
       expect(headers.get("ratelimit-limit")).toBe("60");
       expect(headers.get("ratelimit-remaining")).toBe("0");
     }
+    // What was refused is not counted: the time that was told holds, however often somebody asks before.
+    const { id } = (await clients[0].get("/v1/users/me")).body;
+    const log = await driver.db(surroundings.databaseName).collection("rate_limit_logs").findOne({
+      user_id: id,
+      endpoint: "chat",
+    });
+    expect(log).toMatchObject({ request_count: 60 });
     // Another account, and another limit of this one, are not touched.
     expect((await (await guest(instances[0].url)).post("/v1/chat", {})).status).toBe(400);
     expect((await clients[0].get("/v1/users/me")).headers.get("ratelimit-limit")).toBe("600");

@@ -204,6 +204,21 @@ describe("rate limits", () => {
     expect(await hit(subject, 0, 0)).toBe(3);
   });
 
+  it("take back what was refused, once each, and only in its own window", async () => {
+    const subject = newId("user");
+    const giveBack = (seconds: number) =>
+      limits().giveBack({ subject, endpoint: "chat", windowSeconds: 60, startedAt: at(seconds) });
+    await giveBack(0);
+    await Promise.all(times(10, () => hit(subject, 5)));
+    await Promise.all(times(4, () => giveBack(0)));
+    expect(await hit(subject, 6, 0)).toBe(6);
+    await hit(subject, 60);
+    await giveBack(0);
+    expect(await hit(subject, 60, 0)).toBe(7);
+    await Promise.all(times(3, () => giveBack(60)));
+    expect(await hit(subject, 60, 0)).toBe(6);
+  });
+
   it("do not forget for an instance whose clock is behind", async () => {
     const subject = newId("user");
     await hit(subject, 60, 5);

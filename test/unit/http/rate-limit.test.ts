@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { LimitName } from "../../../src/domain/plans.ts";
 import type { WindowCount } from "../../../src/domain/rate-window.ts";
-import { checkLimit, limitOf, rateLimitHeadersOf, takeFromLimit } from "../../../src/http/rate-limit.ts";
+import { keepToLimit, limitOf, rateLimitHeadersOf, takeFromLimit } from "../../../src/http/rate-limit.ts";
+import { createRefusals } from "../../../src/http/refusals.ts";
 import { systemClock } from "../../../src/platform/clock.ts";
+import type { RateLimits } from "../../../src/ports/rate-limits.ts";
 import { rejection, silentLogger } from "../../integration/database/support.ts";
+import { noTelemetry } from "../../support/telemetry.ts";
 
 const counted = (running: number): WindowCount => ({ running, before: 0, startedAt: new Date(), windowSeconds: 60 });
 
 async function take(name: LimitName, count: () => Promise<WindowCount>) {
   const startedAt = performance.now();
-  const dependencies = { rateLimits: { count }, clock: systemClock, logger: silentLogger };
+  const rateLimits = { count, giveBack: async () => undefined };
+  const dependencies = { rateLimits, clock: systemClock, logger: silentLogger };
   const outcome = await takeFromLimit(dependencies, { name, subject: "user_a", beside: null }).catch(
     (error: unknown) => error,
   );
@@ -49,27 +53,72 @@ describe("a limiter that cannot count", () => {
 });
 
 describe("a limit", () => {
-  const principal = {
-    userId: "user_a",
-    role: "user",
-    tier: "free",
-    isGuest: false,
-    sessionId: null,
-    credentialsVersion: 0,
-  } as const;
-  const check = (running: number, factor = 1) =>
-    checkLimit({ clock: systemClock }, { name: "chat", principal, count: counted(running), factor });
+  const subject = "user_a";
 
-  it("is told with every answer", () => {
-    expect(check(1)).toEqual({ "ratelimit-limit": "60", "ratelimit-remaining": "59", "ratelimit-reset": "60" });
-    expect(check(60)).toMatchObject({ "ratelimit-remaining": "0" });
-    expect(check(60, 2)).toMatchObject({ "ratelimit-limit": "120", "ratelimit-remaining": "60" });
+  function createServices(giveBack: RateLimits["giveBack"] = async () => undefined) {
+    const given: unknown[] = [];
+    const failedOpen: string[] = [];
+    const services = {
+      rateLimits: {
+        count: never,
+        giveBack: (input: Parameters<RateLimits["giveBack"]>[0]) => {
+          given.push(input);
+          return giveBack(input);
+        },
+      },
+      clock: systemClock,
+      logger: silentLogger,
+      refusals: createRefusals(systemClock),
+      telemetry: { ...noTelemetry, count: (name: string) => void failedOpen.push(name) },
+      rateLimitFactor: 1,
+    };
+    return { services, given, failedOpen };
+  }
+
+  const keep = (count: WindowCount | null, { services } = createServices()) =>
+    keepToLimit(services, { name: "chat", subject, tier: "free", count });
+
+  it("is told with every answer", async () => {
+    const full = { "ratelimit-limit": "60", "ratelimit-remaining": "59", "ratelimit-reset": "60" };
+    expect(await keep(counted(1))).toEqual(full);
+    expect(await keep(counted(60))).toMatchObject({ "ratelimit-remaining": "0" });
+    const wider = createServices();
+    wider.services.rateLimitFactor = 2;
+    expect(await keep(counted(60), wider)).toMatchObject({ "ratelimit-limit": "120", "ratelimit-remaining": "60" });
   });
 
-  it("refuses what is over it, with its headers and when to come back", async () => {
-    const error = await rejection((async () => check(61))());
+  it("is not told where nobody could count, which is noted", async () => {
+    const world = createServices();
+    expect(await keep(null, world)).toEqual({});
+    expect(world.failedOpen).toEqual(["muse.rate_limit.fail_open"]);
+  });
+
+  it("refuses what is over it, with its headers and when to come back, and does not count it", async () => {
+    const world = createServices();
+    const count = counted(61);
+    const error = await rejection(keep(count, world));
     expect(error).toMatchObject({ code: "rate_limited", retryAfterSeconds: expect.any(Number) });
     expect(rateLimitHeadersOf(error as never)).toMatchObject({ "ratelimit-remaining": "0" });
+    const { startedAt, windowSeconds } = count;
+    expect(world.given).toEqual([{ subject, endpoint: "chat", windowSeconds, startedAt }]);
+    expect(world.services.refusals.find(`chat ${subject}`)).toMatchObject({ allowed: 60 });
+  });
+
+  it("lets nobody wait longer for all the others that are refused in the same moment", async () => {
+    const seconds = async (running: number) =>
+      ((await rejection(keep(counted(running)))) as { retryAfterSeconds: number }).retryAfterSeconds;
+    const alone = await seconds(61);
+    expect(alone).toBeGreaterThan(55);
+    expect(alone).toBeLessThan(65);
+    expect(Math.abs((await seconds(600)) - alone)).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ["away", broken],
+    ["slow", never],
+  ])("refuses as well while its database is %s", async (_how, giveBack) => {
+    const world = createServices(giveBack as () => Promise<never>);
+    expect(await rejection(keep(counted(61), world))).toMatchObject({ code: "rate_limited" });
   });
 
   it("is the general one for every route of an account without its own", () => {
