@@ -5,6 +5,7 @@ import type { PaymentService } from "../ports/billing.ts";
 import type { Logger } from "../ports/platform.ts";
 import { byCharge, chargeOf, disputeOf, disputeWithChargeOf, refundOf } from "./stripe-charges.ts";
 import { connectStripe } from "./stripe-client.ts";
+import { eventOf } from "./stripe-events.ts";
 import { createStripeObjects, UnknownPrice } from "./stripe-objects.ts";
 
 interface StripeOptions {
@@ -274,6 +275,12 @@ export function createStripePayments(options: StripeOptions): PaymentService {
     listDisputes: (which) =>
       list((stripe) => stripe.disputes.list({ ...madeSince(which), expand: ["data.charge"] }), disputeWithChargeOf),
 
+    listUndelivered: ({ types, ...which }) =>
+      list(
+        (stripe) => stripe.events.list({ delivery_success: false, types: [...types], ...madeSince(which) }),
+        (event) => eventOf(event, which.since),
+      ),
+
     verifyEvent: async ({ body, signature, now }) => {
       if (signature === null) return { refused: "it has no signature" };
       if (options.webhookSecrets.length === 0) {
@@ -293,11 +300,7 @@ export function createStripePayments(options: StripeOptions): PaymentService {
             undefined,
             now.getTime(),
           );
-          const { id, type, created, data } = event;
-          if (typeof id !== "string" || typeof type !== "string" || typeof data?.object !== "object") {
-            return { refused: "it is not an event" };
-          }
-          return { id, type, createdAt: new Date((created ?? unixSeconds(now)) * 1_000), object: data.object };
+          return eventOf(event, now) ?? { refused: "it is not an event" };
         } catch {
           // Signed with another secret, too old, or no JSON: one answer for all, which tells an attacker nothing.
         }

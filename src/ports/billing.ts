@@ -75,6 +75,8 @@ export interface PaymentService {
   listRefunds(input: { since: Date }): Promise<readonly RefundFacts[]>;
   /** Disputes that began since, each with its charge as above. */
   listDisputes(input: { since: Date }): Promise<readonly (DisputeFacts & { readonly charge: ChargeFacts | null })[]>;
+  /** Events of these types since that an endpoint did not take; newest first. Stripe keeps them for thirty days. */
+  listUndelivered(input: { since: Date; types: readonly string[] }): Promise<readonly PaymentEvent[]>;
 
   /** @returns the event, or why it is not to be believed */
   verifyEvent(input: { body: Uint8Array; signature: string | null; now: Date }): Promise<PaymentEvent | RefusedEvent>;

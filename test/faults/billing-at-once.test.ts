@@ -18,6 +18,7 @@ let instances: [RunningMuse, RunningMuse];
 let stripeUrl: string;
 let driver: MongoClient;
 let areEventsLost = false;
+let areEventsRefused = false;
 let made = 0;
 
 beforeAll(async () => {
@@ -29,7 +30,9 @@ beforeAll(async () => {
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString();
     const header = String(request.headers["stripe-signature"]);
-    const statuses = areEventsLost ? [200] : await Promise.all(instances.map((muse) => post(muse, body, header)));
+    const lost = areEventsRefused ? [503] : [200];
+    const statuses =
+      areEventsLost || areEventsRefused ? lost : await Promise.all(instances.map((muse) => post(muse, body, header)));
     response.writeHead(Math.max(...statuses)).end();
   }).listen(0, "127.0.0.1");
   await once(relay, "listening");
@@ -244,6 +247,27 @@ describe("events that never came", () => {
     await send("charge.refunded", await askStripe(`/v1/charges/${one?.id}`));
     expect(await credits(client)).toMatchObject({ balance: 200, granted: 200 });
   });
+
+  it("are processed by the comparison with Stripe when they could not be delivered, and once when they are then", async () => {
+    const { client } = await account();
+    const page = await open(client, { plan: "basic" });
+    areEventsRefused = true;
+    await pay(page);
+    expect((await credits(client)).balance).toBe(50);
+    await run("reconcile-subscriptions");
+    await eventually(
+      () => credits(client),
+      ({ balance }) => balance === 550,
+    );
+    expect(await subscription(client)).toMatchObject({ plan: "basic", status: "active", tier: "basic" });
+    areEventsRefused = false;
+    await eventually(
+      () => askStripe("/v1/events?delivery_success=false"),
+      ({ data }) => data.length === 0,
+      90_000,
+    );
+    expect(await credits(client)).toMatchObject({ balance: 550, granted: 550 });
+  }, 120_000);
 
   it("of a pack that nothing names are shown to the operator", async () => {
     const { client, userId } = await account();

@@ -288,6 +288,25 @@ describe("a subscription whose first payment never came", () => {
 });
 
 describe("the comparison with Stripe", () => {
+  it("processes what could not be delivered, however old its object is, once, whatever else fails", async () => {
+    const someone = await account();
+    const pack = paidPack(someone, { created: now() - 20 * day, metadata: { user_id: someone.userId, pack: "small" } });
+    things.set(`/v1/checkout/sessions/${pack.id}`, pack);
+    const event = (id: string, object: object, type = "checkout.session.completed") => ({
+      ...{ id, object: "event", type, created: now() - 20 * day },
+      data: { object },
+    });
+    const broken = event(`evt_broken_${pack.id}`, { id: `ch_${pack.id}`, object: "charge" }, "charge.refunded");
+    const unheard = event(`evt_unheard_${pack.id}`, {}, "product.created");
+    const undelivered = event(`evt_late_${pack.id}`, { id: pack.id, object: "checkout.session" });
+    things.set("/v1/events", list(unheard, undelivered, broken, { object: "event" }));
+    await reconcile();
+    await expect.poll(() => someone.client.balance(), { timeout: 15_000 }).toBe(150);
+    expect(await send(undelivered.type, undelivered.data.object, undelivered.id)).toBe(200);
+    expect(await someone.client.balance()).toBe(150);
+    things.delete("/v1/events");
+  });
+
   it("gives packs that no event told of, once", async () => {
     const someone = await account();
     const metadata = { user_id: someone.userId, pack: "small", credits: "100" };

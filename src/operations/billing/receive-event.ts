@@ -8,7 +8,7 @@ import type { BillingDependencies } from "./billing-dependencies.ts";
 import { tellSubscriber } from "./notices.ts";
 import { syncSubscription } from "./sync-subscription.ts";
 
-type Dependencies = BillingDependencies & { readonly webhookEvents: WebhookEvents };
+export type EventDependencies = BillingDependencies & { readonly webhookEvents: WebhookEvents };
 type Handler = (dependencies: BillingDependencies, payments: PaymentService, event: PaymentEvent) => Promise<void>;
 
 /**
@@ -17,7 +17,7 @@ type Handler = (dependencies: BillingDependencies, payments: PaymentService, eve
  * @throws AppError `validation_failed` for a bad signature; `internal` when something failed here, so that it is sent again
  */
 export async function receiveEvent(
-  dependencies: Dependencies,
+  dependencies: EventDependencies,
   input: { body: Uint8Array; signature: string | null },
 ): Promise<{ received: true }> {
   const { payments, clock, logger } = dependencies;
@@ -29,19 +29,27 @@ export async function receiveEvent(
       errors: [{ path: "stripe-signature", message: event.refused }],
     });
   }
-  const handler = Object.hasOwn(handlers, event.type) ? handlers[event.type] : undefined;
-  if (handler === undefined) return { received: true };
   try {
-    const isFirst = await processEventOnce(dependencies, { id: event.id, source: "stripe" }, () =>
-      handler(dependencies, payments, event),
-    );
-    if (!isFirst) return { received: true };
+    if (!(await processPaymentEvent(dependencies, payments, event))) return { received: true };
   } catch (error) {
     logger.error({ error, eventId: event.id, eventType: event.type }, "event of the payment service failed");
     throw new AppError("internal", { cause: error, detail: "The event could not be processed. Send it again." });
   }
   logger.info({ eventId: event.id, eventType: event.type }, "event of the payment service processed");
   return { received: true };
+}
+
+/** @returns whether it was processed now, and not before or by nobody */
+export async function processPaymentEvent(
+  dependencies: EventDependencies,
+  payments: PaymentService,
+  event: PaymentEvent,
+): Promise<boolean> {
+  const handler = Object.hasOwn(handlers, event.type) ? handlers[event.type] : undefined;
+  if (handler === undefined) return false;
+  return await processEventOnce(dependencies, { id: event.id, source: "stripe" }, () =>
+    handler(dependencies, payments, event),
+  );
 }
 
 const syncs: Handler = async (dependencies, payments, event) => {

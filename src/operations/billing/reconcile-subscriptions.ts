@@ -1,28 +1,43 @@
 import type { PaymentService } from "../../ports/billing.ts";
 import { applyDispute, applyInvoice, applyPack, applyRefund } from "./apply-payments.ts";
 import type { BillingDependencies } from "./billing-dependencies.ts";
+import { type EventDependencies, handlers, processPaymentEvent } from "./receive-event.ts";
 import { syncSubscription } from "./sync-subscription.ts";
 
 const batchSize = 100;
 const dayMs = 86_400_000;
 /** Stripe repeats an event for three days; what it could not deliver by then is found here. */
 const lookBackMs = 4 * dayMs;
+/** Stripe keeps events this long, and tells which of them nobody took. */
+const eventsKeptMs = 30 * dayMs;
 /** A dispute takes up to this long until a bank decides, and its end is in the list of when it began. */
 const disputeMs = 120 * dayMs;
 const cause = "reconcile-subscriptions";
 
 /**
- * Compares with Stripe what no event may have told us: subscriptions, paid invoices, packs, refunds and disputes of the last
+ * Processes the events that Stripe could not deliver, and compares with it what no event may have told us: subscriptions, paid invoices, packs, refunds and disputes of the last
  * days, and of all subscriptions that live those that nobody looked at for longest. Repairs what differs, as the event would
  * have. Safe to run twice or late.
  */
-export async function reconcileSubscriptions(
-  dependencies: BillingDependencies,
-): Promise<{ compared: number; repaired: number; granted: number; reclaimed: number; failed: number }> {
+export async function reconcileSubscriptions(dependencies: EventDependencies): Promise<{
+  events: number;
+  compared: number;
+  repaired: number;
+  granted: number;
+  reclaimed: number;
+  failed: number;
+}> {
   const { payments, clock } = dependencies;
-  if (payments === null) return { compared: 0, repaired: 0, granted: 0, reclaimed: 0, failed: 0 };
+  if (payments === null) return { events: 0, compared: 0, repaired: 0, granted: 0, reclaimed: 0, failed: 0 };
   const now = clock.now();
   const since = new Date(now.getTime() - lookBackMs);
+  const events = await compareEach(dependencies, "event", {
+    list: async () => {
+      const window = { since: new Date(now.getTime() - eventsKeptMs), types: Object.keys(handlers) };
+      return [...(await payments.listUndelivered(window))].reverse();
+    },
+    repair: async (event) => Number(await processPaymentEvent(dependencies, payments, event)),
+  });
   const subscriptions = await compareEach(dependencies, "subscription", {
     list: () => listSubscriptions(dependencies, payments, since, now),
     repair: (subscription) => repairSubscription(dependencies, subscription),
@@ -53,11 +68,12 @@ export async function reconcileSubscriptions(
     },
   });
   return {
+    events: events.repaired,
     compared: subscriptions.compared,
     repaired: subscriptions.repaired,
     granted: invoices.repaired + packs.repaired,
     reclaimed: refunds.repaired + disputes.repaired,
-    failed: [subscriptions, invoices, packs, refunds, disputes].reduce((sum, { failed }) => sum + failed, 0),
+    failed: [events, subscriptions, invoices, packs, refunds, disputes].reduce((sum, { failed }) => sum + failed, 0),
   };
 }
 

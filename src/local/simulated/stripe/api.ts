@@ -210,6 +210,15 @@ const handlers: Readonly<Record<string, Handler>> = {
     return list(call, paid, ({ id }) => toInvoicePayment(id, payment));
   },
 
+  // Only those that were not delivered are kept.
+  "GET /v1/events": (call) => {
+    const types = Object.values(mapAt(call.form, "types"));
+    const events = Object.values(call.state.pending);
+    return list(
+      call,
+      events.filter(({ type }) => types.length === 0 || types.includes(type)),
+    );
+  },
   "GET /v1/charges": (call) => list(call, Object.values(call.state.charges), call.engine.shown.charge),
   "GET /v1/charges/:id": (call) => showCharge(call, found("charge", call.state.charges, call.id), "refunds"),
   "POST /v1/refunds": ({ state, engine, form }) => {
