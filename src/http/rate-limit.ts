@@ -63,7 +63,11 @@ export async function takeFromLimit(
  * @throws AppError `rate_limited` with `Retry-After`
  */
 export async function keepToLimit(
-  services: LimitServices & { readonly refusals: Refusals; readonly rateLimitFactor: number; telemetry: Telemetry },
+  services: LimitServices & {
+    readonly refusals: Refusals;
+    readonly telemetry: Telemetry;
+    readonly rateLimitFactor: number;
+  },
   input: { name: LimitName; subject: string; tier: SubscriptionTier | null; count: WindowCount | null },
 ): Promise<Readonly<Record<string, string>>> {
   const { clock, refusals, telemetry } = services;

@@ -15,9 +15,9 @@ const disputeMs = 120 * dayMs;
 const cause = "reconcile-subscriptions";
 
 /**
- * Processes the events that Stripe could not deliver, and compares with it what no event may have told us: subscriptions, paid invoices, packs, refunds and disputes of the last
- * days, and of all subscriptions that live those that nobody looked at for longest. Repairs what differs, as the event would
- * have. Safe to run twice or late.
+ * Processes the events that Stripe could not deliver. Then it compares with Stripe what no event may have told us:
+ * subscriptions, paid invoices, packs, refunds and disputes of the last days, and of all subscriptions that live those that
+ * nobody looked at for longest. Repairs what differs, as the event would have. Safe to run twice or late.
  */
 export async function reconcileSubscriptions(dependencies: EventDependencies): Promise<{
   events: number;
