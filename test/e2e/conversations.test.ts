@@ -212,6 +212,40 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     await end();
   });
 
+  it("keep a memory in the list that was added while the list was on its way", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await page.locator("#credits").getByText("credits").waitFor();
+    const [read, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const isList = (url: URL) => url.pathname.endsWith("/v1/memories");
+    let lists = 0;
+    page.on("response", (response) => {
+      if (response.request().method() === "GET" && isList(new URL(response.url()))) lists += 1;
+    });
+    await page.route(
+      isList,
+      async (route) => {
+        const response = await route.fetch();
+        read.resolve();
+        await told.promise;
+        await route.fulfill({ response });
+      },
+      { times: 1 },
+    );
+    await openSettings(page, "Memories…");
+    await read.promise;
+    const dialog = page.getByRole("dialog", { name: "Memories" });
+    await dialog.getByRole("textbox", { name: "Something to remember" }).fill("I sail a boat");
+    await page.keyboard.press("Enter");
+    const note = dialog.getByRole("listitem").getByText("I sail a boat");
+    await note.waitFor();
+    told.resolve();
+    // The list that was read too early, and the one that is asked for then.
+    await expect.poll(() => lists, soon).toBe(2);
+    await dialog.getByText("Nothing yet.").waitFor({ state: "hidden" });
+    await note.waitFor();
+    await end();
+  });
+
   it("do without what a server does not have", async () => {
     const { page, end } = await visit(browser, pageUrl);
     await page.route(/\/v1\/(files|memories)(\?|$)/, (route) =>

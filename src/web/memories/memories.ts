@@ -22,6 +22,8 @@ export function createMemories(show: (list: MemoryList) => void): Memories {
   let list: MemoryList = { items: [], cursor: null };
   let filter: string | null = null;
   let reading = 0;
+  /** Raised when something was written: a list that was asked for before may not have it. */
+  let writes = 0;
 
   const set = (items: readonly MemoryJson[], cursor = list.cursor) => {
     list = { items, cursor };
@@ -34,8 +36,11 @@ export function createMemories(show: (list: MemoryList) => void): Memories {
     reading += 1;
     const own = reading;
     try {
-      const page = await api.listMemories(filter, null);
-      if (own === reading) set(page.data, page.next_cursor);
+      for (let seen = -1; own === reading && seen !== writes; ) {
+        seen = writes;
+        const page = await api.listMemories(filter, null);
+        if (own === reading && seen === writes) set(page.data, page.next_cursor);
+      }
       return true;
     } catch (error) {
       explainFailure(error, "memories", false);
@@ -46,6 +51,7 @@ export function createMemories(show: (list: MemoryList) => void): Memories {
   const add = async (content: string) => {
     try {
       const memory = await api.createMemory(content);
+      writes += 1;
       if (list.items.some(({ id }) => id === memory.id)) showToast({ text: "Muse knows that already." });
       set([memory, ...others(memory.id)]);
       return true;
@@ -59,9 +65,11 @@ export function createMemories(show: (list: MemoryList) => void): Memories {
     load,
     more: async () => {
       if (list.cursor === null) return;
+      const own = reading;
       try {
         const page = await api.listMemories(filter, list.cursor);
-        set([...list.items, ...page.data], page.next_cursor);
+        // Not to another filter's.
+        if (own === reading) set([...list.items, ...page.data], page.next_cursor);
       } catch (error) {
         explainFailure(error, "memories", false);
       }
@@ -70,6 +78,7 @@ export function createMemories(show: (list: MemoryList) => void): Memories {
     change: async (id, content) => {
       try {
         const changed = await api.updateMemory(id, content);
+        writes += 1;
         set(list.items.map((item) => (item.id === id ? changed : item)));
       } catch (error) {
         explainFailure(error, "memories", true);
@@ -81,6 +90,9 @@ export function createMemories(show: (list: MemoryList) => void): Memories {
       set(others(memory.id));
       try {
         await api.deleteMemory(memory.id);
+        writes += 1;
+        // A list that came meanwhile had it still.
+        set(others(memory.id));
       } catch (error) {
         set(before);
         explainFailure(error, "memories", true);
