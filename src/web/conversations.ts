@@ -32,7 +32,7 @@ export function rememberConversation(conversation: ConversationJson): void {
 let reading: Promise<void> | null = null;
 
 async function readPage(cursor: string | null): Promise<void> {
-  const { folder } = store.get().list;
+  const { folder, items: before } = store.get().list;
   changeList({ status: "loading" });
   try {
     const page = await api.listConversations(folder, cursor);
@@ -40,11 +40,13 @@ async function readPage(cursor: string | null): Promise<void> {
     if (list.folder !== folder) return;
     const ids = new Set(page.data.map((item) => item.id));
     const last = page.data.at(-1);
-    // Reading the beginning again must not fold up the pages below it.
     const isBelow = (item: ConversationJson) =>
-      cursor !== null || (page.next_cursor !== null && last !== undefined && newestFirst(item, last) > 0);
-    const kept = list.items.filter((item) => !ids.has(item.id) && isBelow(item));
-    const keepsCursor = cursor === null && kept.length > 0;
+      page.next_cursor !== null && last !== undefined && newestFirst(item, last) > 0;
+    const wasThere = ({ id }: ConversationJson) => before.some((item) => item.id === id);
+    // Reading the beginning again must not fold up the pages below it, nor take away what began while it was on its way.
+    const isKept = (item: ConversationJson) => cursor !== null || wasThere(item) === isBelow(item);
+    const kept = list.items.filter((item) => !ids.has(item.id) && isKept(item));
+    const keepsCursor = cursor === null && kept.some(wasThere);
     store.set({
       conversations: { ...conversations, ...Object.fromEntries(page.data.map((item) => [item.id, item])) },
       list: {

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { Client, eventually } from "../support/client.ts";
-import { browserPath, useBrowser, visit } from "./support/browser.ts";
+import { browserPath, holdFirst, useBrowser, visit } from "./support/browser.ts";
 import { baseUrl, box, completed, pageUrl, say, soon } from "./support/page.ts";
 
 const password = "a quiet harbour at noon";
@@ -68,6 +68,29 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     await signIn.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("link", { name: /Remember the harbour/ }).waitFor();
     expect(complaints).toEqual([]);
+    await end();
+  });
+
+  it("shows a key that was made while the list of keys was on its way", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await register(page, `${crypto.randomUUID()}@example.com`);
+    await page.goto("about:blank");
+    const path = "/v1/users/me/api-keys";
+    const { wasRead, tell } = await holdFirst(page, path);
+    let lists = 0;
+    page.on("response", (response) => {
+      if (response.request().method() === "GET" && new URL(response.url()).pathname.endsWith(path)) lists += 1;
+    });
+    await page.goto(`${pageUrl}#/account`);
+    await wasRead;
+    await page.getByLabel("Name of a new key").fill("My script");
+    await page.getByRole("button", { name: "Create key" }).click();
+    await page.getByRole("button", { name: "Close" }).click();
+    const key = page.getByRole("listitem").filter({ hasText: "My script" });
+    await key.waitFor();
+    tell();
+    await expect.poll(() => lists, soon).toBe(2);
+    expect(await key.count()).toBe(1);
     await end();
   });
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { browserPath, useBrowser, visit } from "./support/browser.ts";
+import { browserPath, holdFirst, useBrowser, visit } from "./support/browser.ts";
 import {
   answers,
   baseUrl,
@@ -212,33 +212,43 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     await end();
   });
 
+  it("stay in the list when they began while it was on its way", async () => {
+    const { page, end } = await visit(browser, pageUrl);
+    await say(page, "The first one [[tokens:3]]");
+    await completedAll(page, 1);
+    const path = "/v1/conversations";
+    const { wasRead, tell } = await holdFirst(page, path);
+    await page.goto("about:blank");
+    await page.goto(pageUrl);
+    await wasRead;
+    await say(page, "The second one [[tokens:3]]");
+    await completedAll(page, 1);
+    const links = page.getByRole("navigation").getByRole("link");
+    const second = links.filter({ hasText: /second one/ });
+    await second.waitFor();
+    tell();
+    await links.filter({ hasText: /first one/ }).waitFor();
+    expect(await second.count()).toBe(1);
+    await end();
+  });
+
   it("keep a memory in the list that was added while the list was on its way", async () => {
     const { page, end } = await visit(browser, pageUrl);
     await page.locator("#credits").getByText("credits").waitFor();
-    const [read, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const isList = (url: URL) => url.pathname.endsWith("/v1/memories");
+    const path = "/v1/memories";
     let lists = 0;
     page.on("response", (response) => {
-      if (response.request().method() === "GET" && isList(new URL(response.url()))) lists += 1;
+      if (response.request().method() === "GET" && new URL(response.url()).pathname.endsWith(path)) lists += 1;
     });
-    await page.route(
-      isList,
-      async (route) => {
-        const response = await route.fetch();
-        read.resolve();
-        await told.promise;
-        await route.fulfill({ response });
-      },
-      { times: 1 },
-    );
+    const { wasRead, tell } = await holdFirst(page, path);
     await openSettings(page, "Memories…");
-    await read.promise;
+    await wasRead;
     const dialog = page.getByRole("dialog", { name: "Memories" });
     await dialog.getByRole("textbox", { name: "Something to remember" }).fill("I sail a boat");
     await page.keyboard.press("Enter");
     const note = dialog.getByRole("listitem").getByText("I sail a boat");
     await note.waitFor();
-    told.resolve();
+    tell();
     // The list that was read too early, and the one that is asked for then.
     await expect.poll(() => lists, soon).toBe(2);
     await dialog.getByText("Nothing yet.").waitFor({ state: "hidden" });

@@ -21,12 +21,18 @@ export function liveList<Item>(options: {
   const node = element("ul", { class: "page-list", tabindex: -1 });
   const say = (...children: readonly (Node | string)[]) => node.replaceChildren(element("li", {}, ...children));
 
+  let reading = 0;
   const reload = async (): Promise<void> => {
+    reading += 1;
+    const own = reading;
     try {
       const items = await options.read();
+      // One that was asked for before a change may come after it.
+      if (own !== reading) return;
       if (items.length === 0) say(options.empty);
       else node.replaceChildren(...items.map((item) => element("li", {}, options.row(item))));
     } catch (error) {
+      if (own !== reading) return;
       say(
         problemNotice(
           problemFrom(error),

@@ -61,6 +61,25 @@ export interface Visit {
   readonly end: () => Promise<void>;
 }
 
+/**
+ * Lets the first answer to a GET of this path be read by the server at once, and come to the page only when it is told.
+ * @returns when it was read, and what tells it
+ */
+export async function holdFirst(page: Page, path: string): Promise<{ wasRead: Promise<void>; tell: () => void }> {
+  const [read, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await page.route(
+    (url) => url.pathname.endsWith(path),
+    async (route) => {
+      const response = await route.fetch();
+      read.resolve();
+      await told.promise;
+      await route.fulfill({ response });
+    },
+    { times: 1 },
+  );
+  return { wasRead: read.promise, tell: told.resolve };
+}
+
 /** Opens the page as a new visitor: nothing stored, so a guest of its own. */
 export async function visit(browser: () => Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser().newContext({ viewport: { width: 1280, height: 800 }, ...options });
