@@ -6,7 +6,7 @@ import type { LimitName } from "../domain/plans.ts";
 import type { Identity, Principal } from "../domain/user.ts";
 import { bearerToken, clientAddress } from "./caller.ts";
 import type { Exchange, PipelineServices } from "./exchange.ts";
-import { allowedRequests, callerOf, keepToLimit, limitOf, RateLimited, takeFromLimit } from "./rate-limit.ts";
+import { allowedRequests, keepToLimit, knownRefusal, limitOf, RateLimited, takeFromLimit } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 
 /**
@@ -50,8 +50,7 @@ export function mayBeginEarly<S extends PipelineServices>(
   route: Route<S>,
   identity: Identity,
 ): boolean {
-  const limit = limitOf(route);
-  return limit === null || services.refusals.find(callerOf(limit, subjectOf(request, identity))) === null;
+  return knownRefusal(services, { name: limitOf(route), subject: subjectOf(request, identity) }) === null;
 }
 
 /**
@@ -64,14 +63,11 @@ export async function admit<S extends PipelineServices>(
   identity: Identity | null,
 ): Promise<Principal | null> {
   const { services, request } = exchange;
-  const limit = limitOf(route);
-  const subject = subjectOf(request, identity);
-  const known = limit === null ? null : services.refusals.find(callerOf(limit, subject));
-  const admitting = () => loadAndCount(exchange, { route, identity, limit, subject });
+  const counted = { name: limitOf(route), subject: subjectOf(request, identity) };
+  const admitting = () => loadAndCount(exchange, { route, identity, ...counted });
   // There is nothing to pace in a refusal.
-  return route.isPaced === true && known === null
-    ? services.pacedAdmissions(admitting, networkOf(request))
-    : admitting();
+  const isPaced = route.isPaced === true && knownRefusal(services, counted) === null;
+  return isPaced ? services.pacedAdmissions(admitting, networkOf(request)) : admitting();
 }
 
 /**
@@ -81,12 +77,13 @@ export async function admit<S extends PipelineServices>(
  */
 async function loadAndCount<S extends PipelineServices>(
   exchange: Exchange<S>,
-  input: { route: Route<S>; identity: Identity | null; limit: LimitName | null; subject: string },
+  input: { route: Route<S>; identity: Identity | null; name: LimitName | null; subject: string },
 ): Promise<Principal | null> {
   const { services } = exchange;
-  const { route, identity, limit: name, subject } = input;
+  const { route, identity, name, subject } = input;
   const loading = identity === null ? null : services.loadPrincipal(identity);
-  const known = name === null ? null : services.refusals.find(callerOf(name, subject));
+  // Looked up in its turn: who waited may have been refused meanwhile.
+  const known = knownRefusal(services, { name, subject });
   const [principal, counted] = await Promise.all([
     loading,
     name === null || known !== null ? null : takeFromLimit(services, { name, subject, beside: loading }),

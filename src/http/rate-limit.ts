@@ -91,8 +91,15 @@ export async function keepToLimit(
   return limitHeaders(allowed, allowed - used, Math.max(1, Math.ceil((windowEnd - now.getTime()) / 1_000)));
 }
 
-/** Who is remembered as refused. */
-export const callerOf = (name: LimitName, subject: string): string => `${name} ${subject}`;
+/** That the subject asked too often, as far as this instance had to refuse them; null where there is no limit. */
+export function knownRefusal(
+  { refusals }: { readonly refusals: Refusals },
+  { name, subject }: { readonly name: LimitName | null; readonly subject: string },
+): Refusal | null {
+  return name === null ? null : refusals.find(callerOf(name, subject));
+}
+
+const callerOf = (name: LimitName, subject: string): string => `${name} ${subject}`;
 
 /** Requests that are allowed in a window of this limit. */
 export function allowedRequests(

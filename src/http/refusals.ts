@@ -27,8 +27,9 @@ export function createRefusals(clock: Clock): Refusals {
     },
     find: (caller) => {
       const refused = known.get(caller);
-      const seconds = refused === undefined ? 0 : Math.ceil((refused.until - clock.now().getTime()) / 1_000);
-      return refused === undefined || seconds <= 0 ? null : { allowed: refused.allowed, seconds };
+      if (refused === undefined) return null;
+      const seconds = Math.ceil((refused.until - clock.now().getTime()) / 1_000);
+      return seconds > 0 ? { allowed: refused.allowed, seconds } : null;
     },
   };
 }

@@ -75,12 +75,7 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     const { page, end } = await visit(browser, pageUrl);
     await register(page, `${crypto.randomUUID()}@example.com`);
     await page.goto("about:blank");
-    const path = "/v1/users/me/api-keys";
-    const { wasRead, tell } = await holdFirst(page, path);
-    let lists = 0;
-    page.on("response", (response) => {
-      if (response.request().method() === "GET" && new URL(response.url()).pathname.endsWith(path)) lists += 1;
-    });
+    const { wasRead, tell, answers } = await holdFirst(page, "/v1/users/me/api-keys");
     await page.goto(`${pageUrl}#/account`);
     await wasRead;
     await page.getByLabel("Name of a new key").fill("My script");
@@ -89,7 +84,7 @@ describe.skipIf(browserPath === undefined)("an account on the page", () => {
     const key = page.getByRole("listitem").filter({ hasText: "My script" });
     await key.waitFor();
     tell();
-    await expect.poll(() => lists, soon).toBe(2);
+    await expect.poll(answers, soon).toBe(2);
     expect(await key.count()).toBe(1);
     await end();
   });

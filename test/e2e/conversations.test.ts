@@ -216,8 +216,7 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
     const { page, end } = await visit(browser, pageUrl);
     await say(page, "The first one [[tokens:3]]");
     await completedAll(page, 1);
-    const path = "/v1/conversations";
-    const { wasRead, tell } = await holdFirst(page, path);
+    const { wasRead, tell } = await holdFirst(page, "/v1/conversations");
     await page.goto("about:blank");
     await page.goto(pageUrl);
     await wasRead;
@@ -235,22 +234,17 @@ describe.skipIf(browserPath === undefined)("conversations on the page", () => {
   it("keep a memory in the list that was added while the list was on its way", async () => {
     const { page, end } = await visit(browser, pageUrl);
     await page.locator("#credits").getByText("credits").waitFor();
-    const path = "/v1/memories";
-    let lists = 0;
-    page.on("response", (response) => {
-      if (response.request().method() === "GET" && new URL(response.url()).pathname.endsWith(path)) lists += 1;
-    });
-    const { wasRead, tell } = await holdFirst(page, path);
+    const list = await holdFirst(page, "/v1/memories");
     await openSettings(page, "Memories…");
-    await wasRead;
+    await list.wasRead;
     const dialog = page.getByRole("dialog", { name: "Memories" });
     await dialog.getByRole("textbox", { name: "Something to remember" }).fill("I sail a boat");
     await page.keyboard.press("Enter");
     const note = dialog.getByRole("listitem").getByText("I sail a boat");
     await note.waitFor();
-    tell();
+    list.tell();
     // The list that was read too early, and the one that is asked for then.
-    await expect.poll(() => lists, soon).toBe(2);
+    await expect.poll(list.answers, soon).toBe(2);
     await dialog.getByText("Nothing yet.").waitFor({ state: "hidden" });
     await note.waitFor();
     await end();

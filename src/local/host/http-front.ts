@@ -83,8 +83,9 @@ async function answer(
 ): Promise<void> {
   if (isTooLarge(request)) return refuseLargeBody(request, response);
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-  if (path.toLowerCase().startsWith("/admin/"))
+  if (path.toLowerCase().startsWith("/admin/")) {
     return await answerAdminRequest(request, response, path, { functions: options.functions, run: host.run });
+  }
   if (path === "/" && process.env.AzureWebJobsDisableHomepage?.toLowerCase() !== "true") {
     response.writeHead(200, { "content-type": "text/html" }).end(HOME_PAGE);
     return;

@@ -1,7 +1,7 @@
 import type { PaymentService } from "../../ports/billing.ts";
 import { applyDispute, applyInvoice, applyPack, applyRefund } from "./apply-payments.ts";
 import type { BillingDependencies } from "./billing-dependencies.ts";
-import { type EventDependencies, handlers, processPaymentEvent } from "./receive-event.ts";
+import { type EventDependencies, handlers, processPaymentEvent } from "./process-payment-event.ts";
 import { syncSubscription } from "./sync-subscription.ts";
 
 const batchSize = 100;
@@ -34,7 +34,7 @@ export async function reconcileSubscriptions(dependencies: EventDependencies): P
   const events = await compareEach(dependencies, "event", {
     list: async () => {
       const window = { since: new Date(now.getTime() - eventsKeptMs), types: Object.keys(handlers) };
-      return [...(await payments.listUndelivered(window))].reverse();
+      return (await payments.listUndelivered(window)).toReversed();
     },
     repair: async (event) => Number(await processPaymentEvent(dependencies, payments, event)),
   });

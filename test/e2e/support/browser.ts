@@ -62,13 +62,21 @@ export interface Visit {
 }
 
 /**
- * Lets the first answer to a GET of this path be read by the server at once, and come to the page only when it is told.
- * @returns when it was read, and what tells it
+ * Lets the server answer the first request for this path at once, and the page hear of it only when it is told.
+ * @returns when it was answered, what tells it, and how many answers to a GET of the path the page has had
  */
-export async function holdFirst(page: Page, path: string): Promise<{ wasRead: Promise<void>; tell: () => void }> {
+export async function holdFirst(
+  page: Page,
+  path: string,
+): Promise<{ wasRead: Promise<void>; tell: () => void; answers: () => number }> {
+  const isAbout = (url: URL) => url.pathname.endsWith(path);
+  let answers = 0;
+  page.on("response", (response) => {
+    if (response.request().method() === "GET" && isAbout(new URL(response.url()))) answers += 1;
+  });
   const [read, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   await page.route(
-    (url) => url.pathname.endsWith(path),
+    isAbout,
     async (route) => {
       const response = await route.fetch();
       read.resolve();
@@ -77,7 +85,7 @@ export async function holdFirst(page: Page, path: string): Promise<{ wasRead: Pr
     },
     { times: 1 },
   );
-  return { wasRead: read.promise, tell: told.resolve };
+  return { wasRead: read.promise, tell: told.resolve, answers: () => answers };
 }
 
 /** Opens the page as a new visitor: nothing stored, so a guest of its own. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { handlers } from "../../../../src/operations/billing/receive-event.ts";
+import { handlers } from "../../../../src/operations/billing/process-payment-event.ts";
 
 it("the events that the page on payments asks for are those that are listened to", () => {
   const page = readFileSync(new URL("../../../../docs/payments.md", import.meta.url), "utf8");
